@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import {
+  accountBatchOut,
+  accountOut,
+  balanceOut,
+  openAccountBody,
+  openAccountsBody,
+  updateAccountBody,
+} from './accounts.ts';
+import {
+  balanceQuery,
+  balancesQuery,
+  freshnessQuery,
+  listAccountsQuery,
+  pageOut,
+  statementQuery,
+} from './lists.ts';
+import { statementOut } from './statements.ts';
+import type { RefusalCode } from './errors.ts';
+import type { Route } from './route.ts';
+import { accountParams } from './route-parts.ts';
+
+const balancesOut = z.object({ data: z.array(balanceOut) }).meta({ id: 'Balances' });
+const openRules = [
+  'idempotency_key_reused',
+  'account_id_taken',
+  'external_id_taken',
+  'currency_unknown',
+  'amount_overflow',
+] as const satisfies RefusalCode[];
+
+/** Accounts and what they hold. */
+export const accountRoutes = {
+  openAccount: {
+    method: 'POST',
+    path: '/v1/accounts',
+    summary: 'Open an account; with an opening balance it needs an id or an Idempotency-Key',
+    tag: 'Accounts',
+    scope: 'write',
+    body: openAccountBody,
+    status: 201,
+    response: accountOut,
+    money: 'with opening balance',
+    idempotent: true,
+    refusals: openRules,
+  },
+  openAccounts: {
+    method: 'POST',
+    path: '/v1/accounts/batch',
+    summary:
+      'Open up to 1,000 accounts; if one has an opening balance and no id, it needs an Idempotency-Key',
+    tag: 'Accounts',
+    scope: 'write',
+    body: openAccountsBody,
+    status: 200,
+    response: accountBatchOut,
+    money: 'with opening balance',
+    idempotent: true,
+    large: true,
+    refusals: ['idempotency_key_reused'],
+  },
+  listAccounts: {
+    method: 'GET',
+    path: '/v1/accounts',
+    summary: 'List accounts',
+    tag: 'Accounts',
+    scope: 'read',
+    query: listAccountsQuery,
+    status: 200,
+    response: pageOut('Accounts', accountOut),
+  },
+  readAccount: {
+    method: 'GET',
+    path: '/v1/accounts/{id}',
+    summary: 'Read an account',
+    tag: 'Accounts',
+    scope: 'read',
+    params: accountParams,
+    query: freshnessQuery,
+    status: 200,
+    response: accountOut,
+    refusals: ['account_not_found'],
+  },
+  updateAccount: {
+    method: 'PATCH',
+    path: '/v1/accounts/{id}',
+    summary: 'Change the settings of an account',
+    tag: 'Accounts',
+    scope: 'write',
+    params: accountParams,
+    body: updateAccountBody,
+    status: 200,
+    response: accountOut,
+    idempotent: true,
+    refusals: [
+      'idempotency_key_reused',
+      'account_not_found',
+      'version_mismatch',
+      'account_closed',
+      'account_not_empty',
+      'limit_below_use',
+    ],
+  },
+  readBalance: {
+    method: 'GET',
+    path: '/v1/accounts/{id}/balance',
+    summary: 'Read a balance, now or at a past moment',
+    tag: 'Balances',
+    scope: 'read',
+    params: accountParams,
+    query: balanceQuery,
+    status: 200,
+    response: balanceOut,
+    refusals: ['account_not_found'],
+  },
+  readBalances: {
+    method: 'GET',
+    path: '/v1/balances',
+    summary: 'Read up to 1,000 balances in one consistent snapshot',
+    tag: 'Balances',
+    scope: 'read',
+    query: balancesQuery,
+    status: 200,
+    response: balancesOut,
+    refusals: ['account_not_found'],
+  },
+  readStatement: {
+    method: 'GET',
+    path: '/v1/accounts/{id}/statements',
+    summary: 'Read a statement',
+    tag: 'Balances',
+    scope: 'read',
+    params: accountParams,
+    query: statementQuery,
+    status: 200,
+    response: statementOut,
+    alsoAnswers: 'text/csv',
+    refusals: ['account_not_found'],
+  },
+} as const satisfies Record<string, Route>;

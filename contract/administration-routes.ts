@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { apiKeyOut, createApiKeyBody, newApiKeyOut } from './api-keys.ts';
+import { currencyCode } from './ids.ts';
+import {
+  createLedgerBody,
+  currencyOut,
+  ledgerOut,
+  registerCurrencyBody,
+  updateLedgerBody,
+} from './ledgers.ts';
+import { pageOut, pageQuery } from './lists.ts';
+import type { Route } from './route.ts';
+
+const codeParams = z.strictObject({ code: currencyCode });
+const nameParams = z.strictObject({ name: z.string() });
+const keyParams = z.strictObject({ id: z.string() });
+
+/** Ledgers, currencies and API keys. */
+export const administrationRoutes = {
+  listCurrencies: {
+    method: 'GET',
+    path: '/v1/currencies',
+    summary: 'List currencies',
+    tag: 'Ledgers',
+    scope: 'read',
+    query: pageQuery,
+    status: 200,
+    response: pageOut('Currencies', currencyOut),
+  },
+  registerCurrency: {
+    method: 'POST',
+    path: '/v1/currencies',
+    summary: 'Register a currency beyond ISO 4217',
+    tag: 'Ledgers',
+    scope: 'admin',
+    body: registerCurrencyBody,
+    status: 201,
+    response: currencyOut,
+    idempotent: true,
+    refusals: ['idempotency_key_reused', 'currency_code_taken'],
+  },
+  readCurrency: {
+    method: 'GET',
+    path: '/v1/currencies/{code}',
+    summary: 'Read a currency',
+    tag: 'Ledgers',
+    scope: 'read',
+    params: codeParams,
+    status: 200,
+    response: currencyOut,
+  },
+  listLedgers: {
+    method: 'GET',
+    path: '/v1/ledgers',
+    summary: 'List the ledgers that the key may use',
+    tag: 'Ledgers',
+    scope: 'read',
+    query: pageQuery,
+    status: 200,
+    response: pageOut('Ledgers', ledgerOut),
+  },
+  createLedger: {
+    method: 'POST',
+    path: '/v1/ledgers',
+    summary: 'Create a ledger',
+    tag: 'Ledgers',
+    scope: 'admin',
+    body: createLedgerBody,
+    status: 201,
+    response: ledgerOut,
+    idempotent: true,
+    refusals: ['idempotency_key_reused', 'ledger_name_taken'],
+  },
+  readLedger: {
+    method: 'GET',
+    path: '/v1/ledgers/{name}',
+    summary: 'Read a ledger',
+    tag: 'Ledgers',
+    scope: 'read',
+    params: nameParams,
+    status: 200,
+    response: ledgerOut,
+    refusals: ['ledger_not_found'],
+  },
+  updateLedger: {
+    method: 'PATCH',
+    path: '/v1/ledgers/{name}',
+    summary: 'Change the settings of a ledger',
+    tag: 'Ledgers',
+    scope: 'admin',
+    params: nameParams,
+    body: updateLedgerBody,
+    status: 200,
+    response: ledgerOut,
+    idempotent: true,
+    refusals: ['idempotency_key_reused', 'ledger_not_found'],
+  },
+  listApiKeys: {
+    method: 'GET',
+    path: '/v1/api-keys',
+    summary: 'List API keys',
+    tag: 'API keys',
+    scope: 'admin',
+    query: pageQuery,
+    status: 200,
+    response: pageOut('ApiKeys', apiKeyOut),
+  },
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/api-keys',
+    summary: 'Create an API key; its secret is shown this once, so the answer can not be replayed',
+    tag: 'API keys',
+    scope: 'admin',
+    body: createApiKeyBody,
+    status: 201,
+    response: newApiKeyOut,
+  },
+  readApiKey: {
+    method: 'GET',
+    path: '/v1/api-keys/{id}',
+    summary: 'Read an API key',
+    tag: 'API keys',
+    scope: 'admin',
+    params: keyParams,
+    status: 200,
+    response: apiKeyOut,
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/api-keys/{id}',
+    summary: 'Revoke an API key; it is refused everywhere within 2 seconds',
+    tag: 'API keys',
+    scope: 'admin',
+    params: keyParams,
+    status: 200,
+    response: apiKeyOut,
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,83 @@
+import { entryBody, entryOut, reverseEntryBody } from './entries.ts';
+import { freshnessQuery, listEntriesQuery, pageOut, trialBalanceQuery } from './lists.ts';
+import { trialBalanceOut } from './reports.ts';
+import type { RefusalCode } from './errors.ts';
+import type { Route } from './route.ts';
+import { accountRules, idParams } from './route-parts.ts';
+
+const entryRules = [
+  'idempotency_key_reused',
+  'too_few_lines',
+  'unbalanced_entry',
+  ...accountRules,
+] as const satisfies RefusalCode[];
+
+/** The journal and reports of it. */
+export const entryRoutes = {
+  postEntry: {
+    method: 'POST',
+    path: '/v1/entries',
+    summary: 'Post a journal entry of any number of lines',
+    tag: 'Entries',
+    scope: 'write',
+    body: entryBody,
+    status: 201,
+    response: entryOut,
+    money: true,
+    idempotent: true,
+    refusals: entryRules,
+  },
+  listEntries: {
+    method: 'GET',
+    path: '/v1/entries',
+    summary: 'Read the journal',
+    tag: 'Entries',
+    scope: 'read',
+    query: listEntriesQuery,
+    status: 200,
+    response: pageOut('Entries', entryOut),
+  },
+  readEntry: {
+    method: 'GET',
+    path: '/v1/entries/{id}',
+    summary: 'Read an entry',
+    tag: 'Entries',
+    scope: 'read',
+    params: idParams,
+    query: freshnessQuery,
+    status: 200,
+    response: entryOut,
+    refusals: ['entry_not_found'],
+  },
+  reverseEntry: {
+    method: 'POST',
+    path: '/v1/entries/{id}/reverse',
+    summary: 'Reverse an entry',
+    tag: 'Entries',
+    scope: 'write',
+    params: idParams,
+    body: reverseEntryBody,
+    bodyOptional: true,
+    status: 201,
+    response: entryOut,
+    money: true,
+    idempotent: true,
+    refusals: [
+      'idempotency_key_reused',
+      'entry_not_found',
+      'not_reversible',
+      'already_reversed',
+      ...accountRules,
+    ],
+  },
+  readTrialBalance: {
+    method: 'GET',
+    path: '/v1/reports/trial-balance',
+    summary: 'Read the trial balance',
+    tag: 'Reports',
+    scope: 'read',
+    query: trialBalanceQuery,
+    status: 200,
+    response: trialBalanceOut,
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,119 @@
+/**
+ * Every code the product answers with, once. The order inside a group is the order in which the codes are
+ * judged: one answer carries one code, the first that applies (docs/errors.md is generated from this list).
+ *
+ * `retry` tells a program what to do: `never` the same request can't succeed, `same_key` send the same
+ * request with the same key again, `new_request` it may succeed later, as a new request with a new key.
+ */
+type Row = readonly [status: number, retry: Retry, title: string];
+export type Retry = 'never' | 'same_key' | 'new_request';
+
+/** Refused for its shape or its sender before the ledger sees it: nothing is stored, the key stays free. */
+export const shapeErrors = {
+  malformed_json: [400, 'never', 'The body is not acceptable JSON'],
+  invalid_request: [400, 'never', 'The request is not of the documented shape'],
+  invalid_cursor: [400, 'never', 'The cursor does not belong to this list'],
+  idempotency_key_required: [400, 'never', 'This request needs an Idempotency-Key'],
+  idempotency_key_invalid: [400, 'never', 'The Idempotency-Key is malformed'],
+  unauthorized: [401, 'never', 'No valid credential was given'],
+  forbidden: [403, 'never', 'The credential does not allow this'],
+  not_found: [404, 'never', 'There is no such resource'],
+  method_not_allowed: [405, 'never', 'The resource does not have this method'],
+  not_acceptable: [406, 'never', 'The answer is not available in an accepted media type'],
+  request_timeout: [408, 'same_key', 'The request did not arrive in time'],
+  payload_too_large: [413, 'never', 'The body is too large'],
+  uri_too_long: [414, 'never', 'The address is too long'],
+  unsupported_media_type: [415, 'never', 'The body has to be application/json'],
+  expectation_failed: [417, 'never', 'The expectation is not supported'],
+  headers_too_large: [431, 'never', 'The request headers are too large'],
+} as const satisfies Record<string, Row>;
+
+/** Refused by a rule under the ledger's order: binds its key for ever. In the order of judging. */
+export const refusals = {
+  ledger_not_found: [404, 'never', 'There is no such ledger'],
+  idempotency_key_reused: [422, 'never', 'The key belongs to another request'],
+  transfer_id_taken: [409, 'never', 'The transfer id belongs to another request'],
+  account_id_taken: [409, 'never', 'The account id belongs to another request'],
+  ledger_name_taken: [409, 'never', 'The ledger exists'],
+  currency_code_taken: [409, 'never', 'The currency exists with another scale'],
+  external_id_taken: [409, 'never', 'The external id is in use'],
+  too_few_lines: [422, 'never', 'An entry needs two lines'],
+  currency_unknown: [422, 'never', 'The currency is not registered'],
+  effective_at_too_far: [422, 'never', 'effective_at is more than a day ahead'],
+  expiry_not_in_future: [422, 'never', 'A hold has to end later than now'],
+  accounts_must_differ: [422, 'never', 'The two accounts are the same'],
+  transfer_not_found: [404, 'never', 'There is no such transfer'],
+  entry_not_found: [404, 'never', 'There is no such entry'],
+  not_a_hold: [409, 'never', 'The transfer is not a hold'],
+  not_reversible: [409, 'never', 'This can not be reversed'],
+  not_cancellable: [409, 'never', 'The transfer can not be cancelled'],
+  hold_already_settled: [409, 'never', 'The hold was settled'],
+  hold_already_voided: [409, 'never', 'The hold was voided'],
+  hold_expired: [409, 'never', 'The hold has expired'],
+  exceeds_held_amount: [422, 'never', 'More than what is held'],
+  already_reversed: [409, 'never', 'This was reversed before'],
+  exceeds_reversible_amount: [422, 'never', 'More than what is left to reverse'],
+  account_not_found: [422, 'new_request', 'There is no such account'],
+  version_mismatch: [409, 'new_request', 'The resource has another revision'],
+  account_closed: [422, 'never', 'The account is closed'],
+  account_suspended: [422, 'new_request', 'The account is suspended'],
+  not_a_credit_account: [422, 'never', 'Deposits and withdrawals are for CREDIT accounts'],
+  currency_mismatch: [422, 'never', 'The currency is not that of the account'],
+  unbalanced_entry: [422, 'never', 'Debits and credits differ'],
+  condition_failed: [409, 'new_request', 'A condition of the request is not met'],
+  amount_overflow: [422, 'never', 'A sum would leave 64 bits'],
+  insufficient_funds: [422, 'new_request', 'The account has not enough available'],
+  account_not_empty: [409, 'new_request', 'The account still holds or awaits money'],
+  limit_below_use: [409, 'new_request', 'The limit is below what is already used'],
+} as const satisfies Record<string, Row>;
+
+/** Answers about reading that a caller can mend by asking otherwise or later. */
+export const readErrors = {
+  at_before_account: [422, 'never', 'The account did not exist at that time'],
+  at_in_future: [422, 'never', 'That time has not come'],
+  position_unknown: [422, 'never', 'The ledger has not reached that position'],
+  read_model_behind: [503, 'same_key', 'The read model has not reached that position'],
+} as const satisfies Record<string, Row>;
+
+/** Our faults and our limits: nothing is known to have happened, the same key decides. */
+export const faults = {
+  request_in_progress: [409, 'same_key', 'The first request with this key is still running'],
+  rate_limited: [429, 'same_key', 'Too many requests'],
+  internal_error: [500, 'same_key', 'The server failed'],
+  overloaded: [503, 'same_key', 'The queue is full'],
+  ledger_unavailable: [503, 'same_key', 'The ledger can not be written now'],
+  deadline_exceeded: [503, 'same_key', 'There was no answer in time'],
+} as const satisfies Record<string, Row>;
+
+export type ShapeCode = keyof typeof shapeErrors;
+export type RefusalCode = keyof typeof refusals;
+export type ReadErrorCode = keyof typeof readErrors;
+export type FaultCode = keyof typeof faults;
+export type ErrorCode = ShapeCode | RefusalCode | ReadErrorCode | FaultCode;
+
+const rows: Record<ErrorCode, Row> = { ...shapeErrors, ...refusals, ...readErrors, ...faults };
+
+/** Every code, by what it is about, in the order in which codes of a group are judged. */
+export const errorGroups: readonly { about: string; codes: readonly ErrorCode[] }[] = [
+  { about: 'The shape of a request, and its sender', codes: codesOf(shapeErrors) },
+  { about: 'The rules of the ledger', codes: codesOf(refusals) },
+  { about: 'Reading', codes: codesOf(readErrors) },
+  { about: 'Our faults and limits', codes: codesOf(faults) },
+];
+
+function codesOf(group: Partial<Record<ErrorCode, Row>>): ErrorCode[] {
+  return Object.keys(group).filter((code): code is ErrorCode => code in rows);
+}
+
+/** The row of a code: `{status, retry, title}`. */
+export function errorRow(code: ErrorCode): { status: number; retry: Retry; title: string } {
+  const [status, retry, title] = rows[code];
+  return { status, retry, title };
+}
+
+/** A place in the body that is wrong: JSON Pointer (RFC 6901), our code and a sentence. */
+export interface FieldError {
+  pointer: string;
+  code: string;
+  detail: string;
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { accountStatus } from './accounts.ts';
+import { accountRefIn, currencyCode, externalIdIn, idIn } from './ids.ts';
+import { timeIn } from './times.ts';
+import { transferStatus } from './transfers.ts';
+
+const limitMax = 1000;
+const limitDefault = 100;
+/** At most this many accounts in one read of balances. */
+export const balancesMax = 1000;
+
+/** A whole number in a query: digits only. */
+function wholeNumber(least: number, most: number, description: string) {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return z
+    .string()
+    .transform((text, context): number => {
+      const value = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= least && value <= most) return value;
+      context.addIssue({ code: 'custom', message: `must be a whole number ${range}` });
+      return z.NEVER;
+    })
+    .meta({ type: 'integer', minimum: least, maximum: most, description });
+}
+
+const limit = wholeNumber(1, limitMax, `At most this many rows; ${limitDefault} when absent`).default(
+  limitDefault,
+);
+const cursor = z
+  .string()
+  .min(1)
+  .max(2048)
+  .meta({ description: '`next_cursor` of the page before' })
+  .optional();
+const order = z.enum(['asc', 'desc']);
+export const positionIn = wholeNumber(
+  0,
+  Number.MAX_SAFE_INTEGER,
+  'Wait until the read side has reached it',
+);
+
+/** How fresh a read has to be. */
+const freshness = {
+  min_position: positionIn.optional(),
+  consistency: z.literal('strong').meta({ description: 'Read the ledger itself' }).optional(),
+};
+const paging = { limit, cursor, ...freshness };
+
+export const freshnessQuery = z.strictObject(freshness);
+export const pageQuery = z.strictObject({ limit, cursor });
+
+export const listAccountsQuery = z.strictObject({
+  ...paging,
+  currency: currencyCode.optional(),
+  status: accountStatus.optional(),
+  external_id: externalIdIn.optional(),
+});
+
+export const balanceQuery = z
+  .strictObject({
+    ...freshness,
+    at: timeIn.meta({ description: 'As it was recorded at that time' }).optional(),
+    effective_at: timeIn.meta({ description: 'By when lines count' }).optional(),
+  })
+  .refine((query) => query.at === undefined || query.effective_at === undefined, {
+    path: ['effective_at'],
+    message: 'must not be given together with at',
+  });
+
+export const balancesQuery = z.strictObject({
+  ...freshness,
+  account_ids: z
+    .string()
+    .transform((text, context): string[] => {
+      const accounts = text.split(',').map((ref) => accountRefIn.safeParse(ref).data);
+      const known = accounts.filter((account) => account !== undefined);
+      if (known.length === accounts.length && known.length <= balancesMax) return known;
+      context.addIssue({
+        code: 'custom',
+        message: `must be 1 to ${balancesMax} account ids between commas`,
+      });
+      return z.NEVER;
+    })
+    .meta({ description: `1 to ${balancesMax} accounts, between commas` }),
+});
+
+export const statementQuery = z
+  .strictObject({
+    ...paging,
+    order: order.default('asc'),
+    from: timeIn.meta({ description: 'Its first moment; the first line when absent' }).optional(),
+    to: timeIn.meta({ description: 'The moment after its last; now when absent' }).optional(),
+    by: z.enum(['recorded', 'effective']).default('recorded'),
+    format: z.enum(['json', 'csv']).default('json'),
+  })
+  .refine((query) => query.from === undefined || query.to === undefined || query.from <= query.to, {
+    path: ['to'],
+    message: 'must not be before from',
+  });
+export type StatementQuery = z.output<typeof statementQuery>;
+
+export const listTransfersQuery = z.strictObject({
+  ...paging,
+  order: order.default('desc'),
+  account_id: accountRefIn.optional(),
+  status: transferStatus.optional(),
+  external_id: externalIdIn.optional(),
+  created_after: timeIn.optional(),
+  created_before: timeIn.optional(),
+});
+
+export const listEntriesQuery = z.strictObject({
+  ...paging,
+  after_number: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'Entries with a higher number').optional(),
+  transfer_id: idIn.optional(),
+});
+
+export const trialBalanceQuery = z.strictObject({
+  ...freshness,
+  at: timeIn.meta({ description: 'As it was recorded at that time; now when absent' }).optional(),
+});
+
+/** The answer of a list. */
+export function pageOut<Item extends z.ZodType>(id: string, item: Item) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() }).meta({ id });
+}

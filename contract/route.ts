@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Scope } from './api-keys.ts';
+import type { RefusalCode } from './errors.ts';
+
+/** One operation of the API. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  /** What the caller's key has to allow; `public` needs no key. */
+  readonly scope: Scope | 'public';
+  readonly params?: z.ZodType<Readonly<Record<string, string>>>;
+  readonly query?: z.ZodType<object>;
+  readonly body?: z.ZodType;
+  /** Which of several shapes a body is meant to have. */
+  readonly bodyFor?: (body: unknown) => z.ZodType;
+  /** An absent body is read as `{}`. */
+  readonly bodyOptional?: true;
+  readonly status: 200 | 201;
+  readonly response: z.ZodType;
+  /** A further media type of the answer. */
+  readonly alsoAnswers?: string;
+  /** Moves money, always or at times: needs an `Idempotency-Key` then, unless the client chose the id. */
+  readonly money?: true | 'with opening balance';
+  /** Goes through the ledger: takes an `Idempotency-Key` and says whether the answer is a replay. */
+  readonly idempotent?: true;
+  /** A batch, whose body may be larger. */
+  readonly large?: true;
+  /** Refusals by a rule that this operation can answer with. */
+  readonly refusals?: readonly RefusalCode[];
+}

@@ -1,0 +1,14 @@
+import { accountRoutes } from './account-routes.ts';
+import { administrationRoutes } from './administration-routes.ts';
+import { entryRoutes } from './entry-routes.ts';
+import { transferRoutes } from './transfer-routes.ts';
+
+/** Every operation under /v1, by its operationId: the source of the server, the document and the clients. */
+export const routes = {
+  ...accountRoutes,
+  ...transferRoutes,
+  ...entryRoutes,
+  ...administrationRoutes,
+} as const;
+
+export type Operation = keyof typeof routes;
