@@ -1,0 +1,559 @@
+-- The schema after every migration, for reading and review. Made by npm run generate.
+
+-- Schemas
+
+create schema ledger;
+
+-- Tables
+
+create table ledger.account_history (
+  account_id uuid not null,
+  version bigint not null,
+  "position" bigint not null,
+  recorded_at timestamp with time zone not null,
+  status text not null,
+  credit_limit_minor bigint,
+  debits_minor bigint not null,
+  credits_minor bigint not null,
+  held_minor bigint not null,
+  incoming_minor bigint not null
+);
+
+create table ledger.accounts (
+  id uuid not null,
+  ledger_id integer not null,
+  external_id text,
+  type text not null,
+  normal_side text not null,
+  currency text not null,
+  external boolean not null,
+  name text,
+  status text not null,
+  credit_limit_minor bigint,
+  credit_limit_schedule text not null,
+  next_limit_at timestamp with time zone,
+  metadata text not null,
+  debits_minor bigint not null,
+  credits_minor bigint not null,
+  held_minor bigint not null,
+  incoming_minor bigint not null,
+  version bigint not null,
+  revision bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  created_position bigint not null,
+  "position" bigint not null
+) with (fillfactor=60);
+
+create table ledger.api_keys (
+  id text not null,
+  hash bytea not null,
+  name text not null,
+  scopes text[] not null,
+  ledgers text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone
+);
+
+create table ledger.currencies (
+  code text not null,
+  scale smallint not null,
+  created_at timestamp with time zone not null
+);
+
+create table ledger.entries (
+  ledger_id integer not null,
+  entry_number bigint not null,
+  "position" bigint not null,
+  id uuid not null,
+  transfer_id uuid,
+  batch_id text,
+  reverses uuid,
+  forced boolean not null,
+  description text,
+  metadata text not null,
+  posted_at timestamp with time zone not null,
+  effective_at timestamp with time zone not null,
+  hash bytea not null
+) partition by RANGE ("position");
+
+create table ledger.entry_reversals (
+  entry_id uuid not null,
+  reversed_by uuid not null
+);
+
+create table ledger.events (
+  "position" bigint not null,
+  epoch bigint not null,
+  batch bigint not null,
+  type text not null,
+  schema_version smallint not null,
+  ledger_id integer not null,
+  aggregate text not null,
+  key uuid not null,
+  payload bytea not null,
+  traceparent text,
+  correlation_id text,
+  recorded_at timestamp with time zone not null
+) partition by RANGE ("position");
+
+create table ledger.head (
+  singleton boolean default true not null,
+  database_id uuid default gen_random_uuid() not null,
+  epoch bigint default 0 not null,
+  "position" bigint default 0 not null,
+  batch bigint default 0 not null,
+  "time" timestamp with time zone default '1970-01-01 00:00:00+00'::timestamp with time zone not null,
+  holder text default ''::text not null,
+  alive_at timestamp with time zone default clock_timestamp() not null
+) with (fillfactor=10);
+
+create table ledger.keys (
+  digest uuid not null,
+  fingerprint uuid not null,
+  kind text not null,
+  subject uuid,
+  answer text,
+  created_at timestamp with time zone not null
+);
+
+create table ledger.ledgers (
+  id integer not null,
+  name text not null,
+  default_credit_limit_minor bigint,
+  entry_count bigint default 0 not null,
+  head_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
+  created_at timestamp with time zone not null
+) with (fillfactor=50);
+
+create table ledger.lines (
+  "position" bigint not null,
+  line_number smallint not null,
+  account_id uuid not null,
+  entry_number bigint not null,
+  side text not null,
+  amount_minor bigint not null,
+  balance_after_minor bigint not null,
+  debits_after_minor bigint not null,
+  held_after_minor bigint not null,
+  incoming_after_minor bigint not null,
+  version bigint not null,
+  posted_at timestamp with time zone not null,
+  effective_at timestamp with time zone not null
+) partition by RANGE ("position");
+
+create table ledger.transfers (
+  id uuid not null,
+  ledger_id integer not null,
+  external_id text,
+  from_id uuid,
+  to_id uuid,
+  amount_minor bigint not null,
+  currency text not null,
+  status text not null,
+  created_as text not null,
+  held_minor bigint not null,
+  settled_minor bigint not null,
+  reversed_minor bigint not null,
+  reverses uuid,
+  ended_by text,
+  entry_id uuid,
+  entry_number bigint,
+  failure text,
+  description text,
+  metadata text not null,
+  fingerprint uuid,
+  effective_at timestamp with time zone not null,
+  execute_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  completed_at timestamp with time zone,
+  created_position bigint not null,
+  "position" bigint not null
+) with (fillfactor=90);
+
+create table public.schema_migrations (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default now() not null
+);
+
+create table ledger.entries_00000 partition of ledger.entries FOR VALUES FROM ('0') TO ('20000000');
+
+create table ledger.entries_00001 partition of ledger.entries FOR VALUES FROM ('20000000') TO ('40000000');
+
+create table ledger.events_00000 partition of ledger.events FOR VALUES FROM ('0') TO ('20000000');
+
+create table ledger.events_00001 partition of ledger.events FOR VALUES FROM ('20000000') TO ('40000000');
+
+create table ledger.lines_00000 partition of ledger.lines FOR VALUES FROM ('0') TO ('20000000');
+
+create table ledger.lines_00001 partition of ledger.lines FOR VALUES FROM ('20000000') TO ('40000000');
+
+-- Constraints
+
+alter table ledger.account_history add constraint account_history_pkey PRIMARY KEY (account_id, recorded_at, version);
+
+alter table ledger.accounts add constraint accounts_pkey PRIMARY KEY (id);
+
+alter table ledger.api_keys add constraint api_keys_pkey PRIMARY KEY (id);
+
+alter table ledger.currencies add constraint currencies_pkey PRIMARY KEY (code);
+
+alter table ledger.entries add constraint entries_pkey PRIMARY KEY (ledger_id, entry_number, "position");
+
+alter table ledger.entry_reversals add constraint entry_reversals_pkey PRIMARY KEY (entry_id);
+
+alter table ledger.events add constraint events_pkey PRIMARY KEY ("position");
+
+alter table ledger.head add constraint head_pkey PRIMARY KEY (singleton);
+
+alter table ledger.keys add constraint keys_pkey PRIMARY KEY (digest);
+
+alter table ledger.ledgers add constraint ledgers_pkey PRIMARY KEY (id);
+
+alter table ledger.lines add constraint lines_pkey PRIMARY KEY ("position", line_number);
+
+alter table ledger.transfers add constraint transfers_pkey PRIMARY KEY (id);
+
+alter table public.schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (number);
+
+alter table ledger.api_keys add constraint api_keys_hash_key UNIQUE (hash);
+
+alter table ledger.ledgers add constraint ledgers_name_key UNIQUE (name);
+
+alter table ledger.accounts add constraint accounts_credit_limit_minor_check CHECK ((credit_limit_minor >= 0));
+
+alter table ledger.accounts add constraint accounts_credits_minor_check CHECK ((credits_minor >= 0));
+
+alter table ledger.accounts add constraint accounts_debits_minor_check CHECK ((debits_minor >= 0));
+
+alter table ledger.accounts add constraint accounts_held_minor_check CHECK ((held_minor >= 0));
+
+alter table ledger.accounts add constraint accounts_incoming_minor_check CHECK ((incoming_minor >= 0));
+
+alter table ledger.accounts add constraint accounts_normal_side_check CHECK ((normal_side = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])));
+
+alter table ledger.accounts add constraint accounts_revision_check CHECK ((revision >= 1));
+
+alter table ledger.accounts add constraint accounts_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'CLOSED'::text])));
+
+alter table ledger.accounts add constraint accounts_type_check CHECK ((type = ANY (ARRAY['ASSET'::text, 'LIABILITY'::text, 'EQUITY'::text, 'INCOME'::text, 'EXPENSE'::text])));
+
+alter table ledger.accounts add constraint accounts_version_check CHECK ((version >= 1));
+
+alter table ledger.currencies add constraint currencies_code_check CHECK ((code ~ '^[A-Z][A-Z0-9]{2,11}$'::text));
+
+alter table ledger.currencies add constraint currencies_scale_check CHECK (((scale >= 0) AND (scale <= 12)));
+
+alter table ledger.events add constraint events_aggregate_check CHECK ((aggregate = ANY (ARRAY['account'::text, 'transfer'::text, 'entry'::text])));
+
+alter table ledger.head add constraint head_singleton_check CHECK (singleton);
+
+alter table ledger.ledgers add constraint ledgers_default_credit_limit_minor_check CHECK ((default_credit_limit_minor >= 0));
+
+alter table ledger.lines add constraint lines_amount_minor_check CHECK ((amount_minor > 0));
+
+alter table ledger.lines add constraint lines_side_check CHECK ((side = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])));
+
+alter table ledger.transfers add constraint transfers_amount_minor_check CHECK ((amount_minor > 0));
+
+alter table ledger.transfers add constraint transfers_check CHECK (((reversed_minor >= 0) AND (reversed_minor <= amount_minor)));
+
+alter table ledger.transfers add constraint transfers_check1 CHECK (((held_minor + settled_minor) <= amount_minor));
+
+alter table ledger.transfers add constraint transfers_held_minor_check CHECK ((held_minor >= 0));
+
+alter table ledger.transfers add constraint transfers_settled_minor_check CHECK ((settled_minor >= 0));
+
+-- Indexes
+
+CREATE UNIQUE INDEX accounts_by_external_id ON ledger.accounts USING btree (ledger_id, external_id) WHERE (external_id IS NOT NULL);
+
+CREATE INDEX accounts_by_next_limit ON ledger.accounts USING btree (next_limit_at) WHERE (next_limit_at IS NOT NULL);
+
+CREATE INDEX accounts_by_position ON ledger.accounts USING btree (ledger_id, created_position);
+
+CREATE UNIQUE INDEX entries_by_id ON ONLY ledger.entries USING btree (id, "position");
+
+CREATE UNIQUE INDEX lines_by_account ON ONLY ledger.lines USING btree (account_id, posted_at, "position", line_number);
+
+CREATE INDEX transfers_by_expiry ON ledger.transfers USING btree (expires_at, id) WHERE ((status = 'HELD'::text) AND (expires_at IS NOT NULL));
+
+CREATE UNIQUE INDEX transfers_by_external_id ON ledger.transfers USING btree (ledger_id, external_id) WHERE ((external_id IS NOT NULL) AND (status <> 'FAILED'::text));
+
+CREATE INDEX transfers_by_time ON ledger.transfers USING btree (ledger_id, created_at, created_position);
+
+CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
+
+CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION ledger.ensure_partitions(up_to bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  size constant bigint := 20000000;
+  parent text;
+  first bigint;
+  child text;
+begin
+  for first in select n * size from generate_series(0, up_to / size) as n loop
+    foreach parent in array array['entries', 'lines', 'events'] loop
+      child := format('%s_%s', parent, to_char(first / size, 'FM00000'));
+      continue when to_regclass('ledger.' || child) is not null;
+      execute format('create table ledger.%I (like ledger.%I including defaults including constraints)', child, parent);
+      execute format('alter table ledger.%I attach partition ledger.%I for values from (%s) to (%s)',
+        parent, child, first, first + size);
+      execute format('create trigger append_only before update or delete or truncate on ledger.%I '
+        'for each statement execute function ledger.refuse_change()', child);
+    end loop;
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.post_batch(p_epoch bigint, p_position bigint, p_batch bigint, p_position_after bigint, p_time timestamp with time zone, p_check_transfers uuid[], p_check_accounts uuid[], p_check_external_ledgers integer[], p_check_external_ids text[], p_check_account_ledgers integer[], p_check_account_external_ids text[], p_key_digests uuid[], p_key_fingerprints uuid[], p_key_kinds text[], p_key_subjects uuid[], p_key_answers text[], p_account_ids uuid[], p_account_debits bigint[], p_account_credits bigint[], p_account_held bigint[], p_account_incoming bigint[], p_account_versions bigint[], p_account_positions bigint[], p_transfer_ids uuid[], p_transfer_ledgers integer[], p_transfer_external_ids text[], p_transfer_from uuid[], p_transfer_to uuid[], p_transfer_amounts bigint[], p_transfer_currencies text[], p_transfer_statuses text[], p_transfer_created_as text[], p_transfer_held bigint[], p_transfer_settled bigint[], p_transfer_reversed bigint[], p_transfer_reverses uuid[], p_transfer_ended text[], p_transfer_entries uuid[], p_transfer_entry_numbers bigint[], p_transfer_failures text[], p_transfer_descriptions text[], p_transfer_metadata text[], p_transfer_fingerprints uuid[], p_transfer_effective timestamp with time zone[], p_transfer_expires timestamp with time zone[], p_transfer_created_positions bigint[], p_transfer_positions bigint[], p_entry_ledgers integer[], p_entry_numbers bigint[], p_entry_positions bigint[], p_entry_ids uuid[], p_entry_transfers uuid[], p_entry_batches text[], p_entry_reverses uuid[], p_entry_forced boolean[], p_entry_descriptions text[], p_entry_metadata text[], p_entry_effective timestamp with time zone[], p_entry_hashes bytea[], p_line_positions bigint[], p_line_numbers smallint[], p_line_accounts uuid[], p_line_entry_numbers bigint[], p_line_sides text[], p_line_amounts bigint[], p_line_balances bigint[], p_line_debits bigint[], p_line_held bigint[], p_line_incoming bigint[], p_line_versions bigint[], p_line_effective timestamp with time zone[], p_event_positions bigint[], p_event_types text[], p_event_ledgers integer[], p_event_aggregates text[], p_event_keys uuid[], p_event_payloads bytea[], p_event_traces text[], p_event_correlations text[], p_ledger_ids integer[], p_ledger_counts bigint[], p_ledger_hashes bytea[], p_rare jsonb)
+ RETURNS TABLE(taken text, value text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET jit TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  hits integer := 0;
+  more integer;
+begin
+  return query select 'key', k.digest::text from unnest(p_key_digests) as u(digest)
+    join ledger.keys k on k.digest = u.digest;
+  get diagnostics hits = row_count;
+  if cardinality(p_check_transfers) > 0 then
+    return query select 'transfer', t.id::text from unnest(p_check_transfers) as u(id)
+      join ledger.transfers t on t.id = u.id;
+    get diagnostics more = row_count;
+    hits := hits + more;
+  end if;
+  if cardinality(p_check_accounts) > 0 then
+    return query select 'account', a.id::text from unnest(p_check_accounts) as u(id)
+      join ledger.accounts a on a.id = u.id;
+    get diagnostics more = row_count;
+    hits := hits + more;
+  end if;
+  if cardinality(p_check_external_ids) > 0 then
+    return query select 'external', t.ledger_id || ':' || t.external_id
+      from unnest(p_check_external_ledgers, p_check_external_ids) as u(ledger_id, external_id)
+      join ledger.transfers t on t.ledger_id = u.ledger_id and t.external_id = u.external_id
+        and t.external_id is not null and t.status <> 'FAILED';
+    get diagnostics more = row_count;
+    hits := hits + more;
+  end if;
+  if cardinality(p_check_account_external_ids) > 0 then
+    return query select 'account_external', a.ledger_id || ':' || a.external_id
+      from unnest(p_check_account_ledgers, p_check_account_external_ids) as u(ledger_id, external_id)
+      join ledger.accounts a on a.ledger_id = u.ledger_id and a.external_id = u.external_id
+        and a.external_id is not null;
+    get diagnostics more = row_count;
+    hits := hits + more;
+  end if;
+  if hits > 0 then return; end if;
+
+  update ledger.head set position = p_position_after, batch = p_batch, time = p_time, alive_at = clock_timestamp()
+    where singleton and epoch = p_epoch and position = p_position and batch = p_batch - 1;
+  if not found then
+    raise exception 'the head is not at epoch % position %', p_epoch, p_position using errcode = 'CL001';
+  end if;
+
+  if p_rare is not null then perform ledger.post_rare(p_rare); end if;
+
+  insert into ledger.keys (digest, fingerprint, kind, subject, answer, created_at)
+    select u.*, p_time from unnest(p_key_digests, p_key_fingerprints, p_key_kinds, p_key_subjects, p_key_answers) as u;
+
+  update ledger.accounts a set debits_minor = u.debits, credits_minor = u.credits, held_minor = u.held,
+      incoming_minor = u.incoming, version = u.version, updated_at = p_time, position = u.position
+    from unnest(p_account_ids, p_account_debits, p_account_credits, p_account_held, p_account_incoming,
+      p_account_versions, p_account_positions)
+      as u(id, debits, credits, held, incoming, version, position)
+    where a.id = u.id;
+
+  insert into ledger.transfers (id, ledger_id, external_id, from_id, to_id, amount_minor, currency, status, created_as,
+      held_minor, settled_minor, reversed_minor, reverses, ended_by, entry_id, entry_number, failure, description,
+      metadata, fingerprint, effective_at, expires_at, created_at, completed_at, created_position, position)
+    select u.id, u.ledger_id, u.external_id, u.from_id, u.to_id, u.amount, u.currency, u.status, u.created_as, u.held,
+      u.settled, u.reversed, u.reverses, u.ended_by, u.entry_id, u.entry_number, u.failure, u.description, u.metadata,
+      u.fingerprint, coalesce(u.effective_at, p_time), u.expires_at, p_time,
+      case when u.status <> 'HELD' then p_time end, u.created_position, u.position
+    from unnest(p_transfer_ids, p_transfer_ledgers, p_transfer_external_ids, p_transfer_from, p_transfer_to,
+      p_transfer_amounts, p_transfer_currencies, p_transfer_statuses, p_transfer_created_as, p_transfer_held,
+      p_transfer_settled, p_transfer_reversed, p_transfer_reverses, p_transfer_ended, p_transfer_entries,
+      p_transfer_entry_numbers, p_transfer_failures, p_transfer_descriptions, p_transfer_metadata,
+      p_transfer_fingerprints, p_transfer_effective, p_transfer_expires, p_transfer_created_positions,
+      p_transfer_positions) as u(id, ledger_id, external_id, from_id, to_id, amount, currency, status, created_as, held,
+      settled, reversed, reverses, ended_by, entry_id, entry_number, failure, description, metadata, fingerprint,
+      effective_at, expires_at, created_position, position);
+
+  insert into ledger.entries (ledger_id, entry_number, position, id, transfer_id, batch_id, reverses, forced,
+      description, metadata, posted_at, effective_at, hash)
+    select u.ledger_id, u.entry_number, u.position, u.id, u.transfer_id, u.batch_id, u.reverses, u.forced,
+      u.description, u.metadata, p_time, coalesce(u.effective_at, p_time), u.hash
+    from unnest(p_entry_ledgers, p_entry_numbers, p_entry_positions, p_entry_ids, p_entry_transfers, p_entry_batches,
+      p_entry_reverses, p_entry_forced, p_entry_descriptions, p_entry_metadata, p_entry_effective, p_entry_hashes)
+      as u(ledger_id, entry_number, position, id, transfer_id, batch_id, reverses, forced, description, metadata,
+      effective_at, hash);
+
+  insert into ledger.lines (position, line_number, account_id, entry_number, side, amount_minor, balance_after_minor,
+      debits_after_minor, held_after_minor, incoming_after_minor, version, posted_at, effective_at)
+    select u.position, u.line_number, u.account_id, u.entry_number, u.side, u.amount, u.balance, u.debits, u.held,
+      u.incoming, u.version, p_time, coalesce(u.effective_at, p_time)
+    from unnest(p_line_positions, p_line_numbers, p_line_accounts, p_line_entry_numbers, p_line_sides, p_line_amounts,
+      p_line_balances, p_line_debits, p_line_held, p_line_incoming, p_line_versions, p_line_effective)
+      as u(position, line_number, account_id, entry_number, side, amount, balance, debits, held, incoming, version,
+      effective_at);
+
+  insert into ledger.events (position, type, ledger_id, aggregate, key, payload, traceparent, correlation_id,
+      recorded_at, epoch, batch, schema_version)
+    select u.*, p_time, p_epoch, p_batch, 1 from unnest(p_event_positions, p_event_types, p_event_ledgers,
+      p_event_aggregates, p_event_keys, p_event_payloads, p_event_traces, p_event_correlations) as u;
+
+  update ledger.ledgers l set entry_count = u.count, head_hash = u.hash
+    from unnest(p_ledger_ids, p_ledger_counts, p_ledger_hashes) as u(id, count, hash) where l.id = u.id;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.post_rare(p_rare jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET jit TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+begin
+  insert into ledger.ledgers (id, name, default_credit_limit_minor, created_at)
+    select id, name, default_credit_limit_minor, created_at
+    from jsonb_populate_recordset(null::ledger.ledgers, p_rare -> 'ledgers')
+    on conflict (id) do update set default_credit_limit_minor = excluded.default_credit_limit_minor;
+
+  insert into ledger.currencies select * from jsonb_populate_recordset(null::ledger.currencies, p_rare -> 'currencies');
+
+  insert into ledger.accounts select * from jsonb_populate_recordset(null::ledger.accounts, p_rare -> 'accounts');
+
+  update ledger.accounts a set name = u.name, status = u.status, credit_limit_minor = u.credit_limit_minor,
+      credit_limit_schedule = u.credit_limit_schedule, next_limit_at = u.next_limit_at, metadata = u.metadata,
+      revision = u.revision
+    from jsonb_populate_recordset(null::ledger.accounts, p_rare -> 'settings') as u where a.id = u.id;
+
+  insert into ledger.account_history
+    select * from jsonb_populate_recordset(null::ledger.account_history, p_rare -> 'history');
+
+  update ledger.transfers t set status = u.status, held_minor = u.held_minor, settled_minor = u.settled_minor,
+      reversed_minor = u.reversed_minor, ended_by = u.ended_by, entry_id = u.entry_id, entry_number = u.entry_number,
+      completed_at = u.completed_at, position = u.position
+    from jsonb_populate_recordset(null::ledger.transfers, p_rare -> 'transfers') as u where t.id = u.id;
+
+  insert into ledger.entry_reversals
+    select * from jsonb_populate_recordset(null::ledger.entry_reversals, p_rare -> 'entry_reversals');
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'ledger.% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end $function$
+;
+
+-- Triggers
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.account_history FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries_00001 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entry_reversals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events_00001 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.keys FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines_00001 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Rights
+
+grant usage on schema ledger to credit_ledger_app;
+
+grant usage on schema public to public;
+
+grant insert, select on ledger.account_history to credit_ledger_app;
+
+grant insert, select, update on ledger.accounts to credit_ledger_app;
+
+grant insert, select, update on ledger.api_keys to credit_ledger_app;
+
+grant insert, select on ledger.currencies to credit_ledger_app;
+
+grant insert, select on ledger.entries to credit_ledger_app;
+
+grant select on ledger.entries_00000 to credit_ledger_app;
+
+grant select on ledger.entries_00001 to credit_ledger_app;
+
+grant insert, select on ledger.entry_reversals to credit_ledger_app;
+
+grant insert, select on ledger.events to credit_ledger_app;
+
+grant select on ledger.events_00000 to credit_ledger_app;
+
+grant select on ledger.events_00001 to credit_ledger_app;
+
+grant select, update on ledger.head to credit_ledger_app;
+
+grant insert, select on ledger.keys to credit_ledger_app;
+
+grant insert, select, update on ledger.ledgers to credit_ledger_app;
+
+grant insert, select on ledger.lines to credit_ledger_app;
+
+grant select on ledger.lines_00000 to credit_ledger_app;
+
+grant select on ledger.lines_00001 to credit_ledger_app;
+
+grant insert, select, update on ledger.transfers to credit_ledger_app;
+
+grant execute on function ledger.ensure_partitions(bigint) to credit_ledger_app;
+
+grant execute on function ledger.ensure_partitions(bigint) to public;
+
+grant execute on function ledger.post_batch(bigint,bigint,bigint,bigint,timestamp with time zone,uuid[],uuid[],integer[],text[],integer[],text[],uuid[],uuid[],text[],uuid[],text[],uuid[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],uuid[],integer[],text[],uuid[],uuid[],bigint[],text[],text[],text[],bigint[],bigint[],bigint[],uuid[],text[],uuid[],bigint[],text[],text[],text[],uuid[],timestamp with time zone[],timestamp with time zone[],bigint[],bigint[],integer[],bigint[],bigint[],uuid[],uuid[],text[],uuid[],boolean[],text[],text[],timestamp with time zone[],bytea[],bigint[],smallint[],uuid[],bigint[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],timestamp with time zone[],bigint[],text[],integer[],text[],uuid[],bytea[],text[],text[],integer[],bigint[],bytea[],jsonb) to credit_ledger_app;
+
+grant execute on function ledger.post_batch(bigint,bigint,bigint,bigint,timestamp with time zone,uuid[],uuid[],integer[],text[],integer[],text[],uuid[],uuid[],text[],uuid[],text[],uuid[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],uuid[],integer[],text[],uuid[],uuid[],bigint[],text[],text[],text[],bigint[],bigint[],bigint[],uuid[],text[],uuid[],bigint[],text[],text[],text[],uuid[],timestamp with time zone[],timestamp with time zone[],bigint[],bigint[],integer[],bigint[],bigint[],uuid[],uuid[],text[],uuid[],boolean[],text[],text[],timestamp with time zone[],bytea[],bigint[],smallint[],uuid[],bigint[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],timestamp with time zone[],bigint[],text[],integer[],text[],uuid[],bytea[],text[],text[],integer[],bigint[],bytea[],jsonb) to public;
+
+grant execute on function ledger.post_rare(jsonb) to credit_ledger_app;
+
+grant execute on function ledger.post_rare(jsonb) to public;
+
+grant execute on function ledger.refuse_change() to credit_ledger_app;
+
+grant execute on function ledger.refuse_change() to public;
