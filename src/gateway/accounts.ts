@@ -1,0 +1,92 @@
+import type { OpenAccountBody } from '@credit-ledger/contract/accounts.ts';
+import type { Ledger } from '../ledger/commands.ts';
+import { listAccounts, readAccount } from '../ledger/read-accounts.ts';
+import { readBalance, readBalances } from '../ledger/read-balances.ts';
+import { viewAccount } from '../ledger/views.ts';
+import type { Answer } from './answer.ts';
+import type { AnyCall, Call, Handlers } from './call.ts';
+import { readFresh, readOne, readPage, refuseRead, type Reading } from './reading.ts';
+import { fingerprintItem, isGiven, readIfMatch, submit } from './submission.ts';
+
+type Operations =
+  | 'openAccount'
+  | 'openAccounts'
+  | 'listAccounts'
+  | 'readAccount'
+  | 'updateAccount'
+  | 'readBalance'
+  | 'readBalances';
+
+/** Accounts, their settings and balances. */
+export function accountHandlers(ledger: Ledger, reading: Reading): Handlers<Operations> {
+  const { db, now } = reading;
+  return {
+    openAccount: (call) =>
+      submit(ledger, call, {
+        command: { kind: 'open_account', body: call.body },
+        needsNoKey: needsNoKey(call.body),
+      }),
+    openAccounts: (call) => openAccounts(ledger, call),
+    updateAccount: (call) => updateAccount(ledger, call),
+    readAccount: (call) => answerAccount(reading, call),
+    listAccounts: (call) => {
+      const { currency, status, external_id: externalId } = call.query;
+      const filters = { currency, status, externalId };
+      return readPage(
+        reading,
+        call,
+        (page) => listAccounts(db, call.ledger, filters, page),
+        viewAccount,
+      );
+    },
+    readBalance: (call) => {
+      const { at, effective_at: effectiveAt } = call.query;
+      const read = () => readBalance(db, call.ledger, call.params.id, { now: now(), at, effectiveAt });
+      return readOne(reading, call, read, (balance) => balance);
+    },
+    readBalances: (call) => {
+      const read = () => readBalances(db, call.ledger, call.query.account_ids, now());
+      return readOne(reading, call, read, (data) => ({ data }));
+    },
+  };
+}
+
+/** Without an opening balance a second account is empty and does no harm. */
+function needsNoKey({ id, opening_balance_minor: balance }: OpenAccountBody): boolean {
+  return isGiven(id) || balance === undefined || balance === null || balance === 0n;
+}
+
+function openAccounts(ledger: Ledger, call: Call<'openAccounts'>): Promise<Answer> {
+  const items = call.body.accounts.map((body) => ({
+    body,
+    fingerprint: fingerprintItem(call, 'openAccount', body),
+  }));
+  return submit(ledger, call, {
+    command: { kind: 'open_accounts', items },
+    needsNoKey: call.body.accounts.every(needsNoKey),
+  });
+}
+
+async function updateAccount(ledger: Ledger, call: Call<'updateAccount'>): Promise<Answer> {
+  const ifMatch = readIfMatch(call.headers['if-match']);
+  const command = { kind: 'update_account', account: call.params.id, body: call.body, ifMatch } as const;
+  return submit(ledger, call, { command });
+}
+
+/** An account with its revision as ETag; 304 where the caller has that revision. */
+function answerAccount(reading: Reading, call: Call<'readAccount'>): Promise<Answer> {
+  return readFresh(reading, call, async () => {
+    const answer = await readAccount(reading.db, call.ledger, call.params.id);
+    if (answer.kind === 'refused') return refuseRead(reading, call, answer.refusal);
+    const etag = `"${answer.value.settings.revision}"`;
+    if (isKnown(call, etag)) return { status: 304, body: null, headers: { etag } };
+    return { status: 200, body: viewAccount(answer.value), headers: { etag } };
+  });
+}
+
+/** Whether `If-None-Match` names the tag: compared weakly, as RFC 9110 has it. */
+function isKnown(call: AnyCall, etag: string): boolean {
+  const header = call.headers['if-none-match'];
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}

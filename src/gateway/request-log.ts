@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../runtime/log.ts';
+import { limits } from './limits.ts';
+import { readTraceparent } from './request-head.ts';
+
+/** Of the requests that went well, one in this many is logged, at debug. */
+const sampleEvery = 100;
+
+/**
+ * One line for a request: always where it failed on our side or was slow, a sample of the rest at debug.
+ * Lines are JSON, so that what a client sent can't break out of its field; no header that may hold a secret
+ * is in them.
+ */
+export function createRequestLog(log: Logger): (request: FastifyRequest, reply: FastifyReply) => void {
+  let count = 0;
+  return (request, reply) => {
+    const { statusCode, elapsedTime } = reply;
+    const isNotable = statusCode >= 500 || elapsedTime > limits.slowRequestMs;
+    if (!isNotable && (!log.isLevelEnabled('debug') || ++count % sampleEvery !== 0)) return;
+    const line = describe(request, reply);
+    if (statusCode >= 500) log.error(line, 'request failed');
+    else if (isNotable) log.warn(line, 'request was slow');
+    else log.debug(line, 'request');
+  };
+}
+
+function describe(request: FastifyRequest, reply: FastifyReply): object {
+  const { headers } = request;
+  return {
+    request_id: request.id,
+    trace_id: readTraceparent(headers['traceparent'])?.split('-')[1],
+    correlation_id: headers['correlation-id'],
+    method: request.method,
+    route: request.meter.route,
+    status: reply.statusCode,
+    duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+    key_id: request.caller?.keyId,
+  };
+}

@@ -1,0 +1,316 @@
+import type { Server } from 'node:http';
+import type { Route } from '@credit-ledger/contract/route.ts';
+import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Ledger } from '../ledger/commands.ts';
+import type { Queryable } from '../ledger/read-answer.ts';
+import type { Logger } from '../runtime/log.ts';
+import { accountHandlers } from './accounts.ts';
+import { createAllowedMethods } from './allowed-methods.ts';
+import { sendAnswer, type Answer } from './answer.ts';
+import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
+import { chooseLedger, createAuth, requireScope, type Auth, type Caller } from './auth.ts';
+import { parseParts, type AnyCall, type Handlers } from './call.ts';
+import { answerClientError, answerOddRequests } from './client-errors.ts';
+import { currencyHandlers } from './currencies.ts';
+import { registerDocs } from './docs.ts';
+import { addDrain } from './drain.ts';
+import { entryHandlers } from './entries.ts';
+import { registerHealth, type Dependency } from './health.ts';
+import { registerInternal, type InternalRoute } from './internal.ts';
+import { parseJsonBody } from './json-body.ts';
+import { ledgerHandlers } from './ledgers.ts';
+import { limits } from './limits.ts';
+import { createMeters, type Meter } from './metrics.ts';
+import { previewHandlers } from './previews.ts';
+import { answerError, answerProblem } from './problem.ts';
+import type { Reading } from './reading.ts';
+import { reportHandlers } from './reports.ts';
+import {
+  accepts,
+  checkBodyType,
+  checkHead,
+  readCorrelationId,
+  createRequestIds,
+  readTraceparent,
+} from './request-head.ts';
+import { RequestError } from './request-error.ts';
+import { createRequestLog } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
+import { statementHandlers } from './statements.ts';
+import { transferHandlers } from './transfers.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null;
+    meter: Meter;
+  }
+}
+
+export interface GatewayOptions {
+  readonly config: { readonly host: string; readonly port: number };
+  readonly log: Logger;
+  readonly ledger: Ledger;
+  /** Where reads go. */
+  readonly db: Queryable;
+  /** The ledger's own database: how far it is, and its API keys. */
+  readonly primary: Queryable;
+  readonly registry: Registry;
+  readonly dependencies: readonly Dependency[];
+  /** What other processes of this product may ask. */
+  readonly internal?: InternalRoute;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+  readonly random: RandomBytes;
+  /** Where they differ from the limits. */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
+}
+
+export interface Gateway {
+  /** Begins to serve. @returns its address, such as http://127.0.0.1:4000 */
+  readonly listen: () => Promise<string>;
+  /** Tells clients to leave, then takes no new connections, answers what is running, and ends. */
+  readonly close: () => Promise<void>;
+}
+
+/** The public HTTP API. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, log, registry, dependencies } = options;
+  const server = createServer(options);
+  const meterOf = createMeters(registry);
+  const auth = createAuth(options.primary, options.now);
+  const handlers = createHandlers(options);
+  const drain = addDrain(server);
+  addHooks(server, log, meterOf('any', 'none'));
+  for (const [operation, route] of Object.entries<Route>(routes)) {
+    if (isOperation(operation)) addRoute(server, { operation, route, handlers, auth, meterOf });
+  }
+  registerHealth(server, dependencies);
+  registerDocs(server);
+  if (options.internal !== undefined) registerInternal(server, options.internal);
+  server.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  answerOddRequests(server.server);
+  return {
+    listen: () => server.listen({ host: config.host, port: config.port }),
+    close: drain,
+  };
+}
+
+function isOperation(name: string): name is Operation {
+  return name in routes;
+}
+
+function createServer({ timeouts, random }: GatewayOptions): FastifyInstance {
+  const { headersMs, requestMs } = { ...limits, ...timeouts };
+  const nameRequest = createRequestIds(random(9));
+  const server = Fastify<Server>({
+    http: {
+      // The address counts too, and a read of many balances has a long one: the headers alone are checked
+      // later.
+      maxHeaderSize: limits.address + limits.headers,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(1000, headersMs),
+      requireHostHeader: false,
+    },
+    requestTimeout: requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    bodyLimit: limits.body,
+    routerOptions: { maxParamLength: limits.pathPart, querystringParser: () => ({}) },
+    genReqId: (request) => nameRequest(request.headers['request-id']),
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply);
+      const answer =
+        answerError(error) ?? answerProblem({ code: 'internal_error', detail: 'the request failed' });
+      sendAnswer(reply, answer);
+    },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  // The body is parsed by its handler, so that one that is not JSON does not end the connection.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  return server;
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(securityHeaders).header('request-id', request.id);
+}
+
+const plainRoutes = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/docs',
+  '/docs/errors',
+  '/docs/js/scalar.js',
+];
+
+function addHooks(server: FastifyInstance, log: Logger, unrouted: Meter): void {
+  const allowedMethods = createAllowedMethods([
+    ...Object.values(routes),
+    ...plainRoutes.map((path) => ({ method: 'GET', path })),
+  ]);
+  const writeLog = createRequestLog(log);
+  server.decorateRequest('caller', null);
+  server.decorateRequest('meter');
+  server.addHook('onRequest', (request, reply, done) => {
+    request.meter = unrouted;
+    setHeaders(request, reply);
+    try {
+      checkHead(request.raw);
+      const correlationId = readCorrelationId(request.headers['correlation-id']);
+      if (correlationId !== undefined) reply.header('correlation-id', correlationId);
+      if (request.is404) sendAnswer(reply, answerUnrouted(request, allowedMethods));
+      else done();
+    } catch (error) {
+      fail(error, done);
+    }
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    request.meter.observe(reply.statusCode, reply.elapsedTime / 1000);
+    writeLog(request, reply);
+    done();
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    sendAnswer(reply, answerError(error) ?? answerBug(log, error, request));
+  });
+}
+
+/** A thrown value that is no Error is a bug as well. */
+function fail(error: unknown, done: (error: Error) => void): void {
+  done(error instanceof Error ? error : new Error('not an error was thrown', { cause: error }));
+}
+
+/** The caller gets the request's id, by which the log has the rest. */
+function answerBug(log: Logger, error: unknown, request: FastifyRequest): Answer {
+  log.error({ err: error, request_id: request.id, route: request.meter.route }, 'a request met a bug');
+  return answerProblem({
+    code: 'internal_error',
+    detail: 'the server failed; the log has more under the request id',
+  });
+}
+
+function answerUnrouted(request: FastifyRequest, allowedMethods: (url: string) => string[]): Answer {
+  const allowed = allowedMethods(request.url);
+  if (allowed.length === 0)
+    return answerProblem({ code: 'not_found', detail: 'there is nothing at this address' });
+  const allow = allowed.join(', ');
+  return answerProblem({ code: 'method_not_allowed', detail: `this resource has ${allow}` }, { allow });
+}
+
+/** A handler of any operation: the body of its call was parsed by the schemas of that very operation. */
+type Handle = { handle(call: AnyCall): Promise<Answer> }['handle'];
+
+interface RouteParts {
+  readonly operation: Operation;
+  readonly route: Route;
+  readonly handlers: Handlers;
+  readonly auth: Auth;
+  readonly meterOf: (method: string, route: string) => Meter;
+}
+
+function addRoute(server: FastifyInstance, parts: RouteParts): void {
+  const { operation, route, handlers } = parts;
+  const handle: Handle = handlers[operation];
+  server.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: route.large === true ? limits.batchBody : limits.body,
+    onRequest: admit(parts),
+    handler: async (request, reply) =>
+      sendAnswer(reply, await handle(toCall(operation, route, request))),
+  });
+}
+
+/** Lets a request pass whose head is acceptable and whose key may do this. */
+function admit({ route, auth, meterOf }: RouteParts) {
+  const meter = meterOf(route.method, route.path);
+  const offered = ['application/json', ...(route.alsoAnswers === undefined ? [] : [route.alsoAnswers])];
+  const { scope } = route;
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const enter = (caller: Caller): void => {
+      request.caller = caller;
+      if (scope !== 'public') requireScope(caller, scope);
+    };
+    request.meter = meter;
+    try {
+      const { headers } = request;
+      if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
+      if (route.body !== undefined) checkBodyType(request.raw);
+      const caller = auth.authenticate(headers.authorization);
+      if (caller instanceof Promise) {
+        void enterLater(caller, enter, done);
+        return;
+      }
+      enter(caller);
+    } catch (error) {
+      fail(error, done);
+      return;
+    }
+    done();
+  };
+}
+
+/** Where the database has to be asked for the key. */
+async function enterLater(
+  caller: Promise<Caller>,
+  enter: (caller: Caller) => void,
+  done: (error?: Error) => void,
+): Promise<void> {
+  try {
+    enter(await caller);
+  } catch (error) {
+    fail(error, done);
+    return;
+  }
+  done();
+}
+
+function notAcceptable(offered: readonly string[]): RequestError {
+  return new RequestError('not_acceptable', `the answer is available as ${offered.join(' or ')}`);
+}
+
+function toCall(operation: Operation, route: Route, request: FastifyRequest): AnyCall {
+  const { headers, caller } = request;
+  if (caller === null) throw new Error('a request passed without a caller');
+  const body =
+    request.body instanceof Buffer && request.body.length > 0 ? parseJsonBody(request.body) : undefined;
+  return {
+    operation,
+    ...parseParts(route, request.params, request.raw.url ?? '', body),
+    caller,
+    ledger: chooseLedger(caller, headers['ledger']),
+    headers,
+    traceparent: readTraceparent(headers['traceparent']),
+    correlationId: readCorrelationId(headers['correlation-id']),
+  };
+}
+
+function createHandlers(options: GatewayOptions): Handlers {
+  const { ledger, db, primary, now, monotonicMs, random } = options;
+  const reading: Reading = { db, primary, now, monotonicMs };
+  return {
+    ...accountHandlers(ledger, reading),
+    ...transferHandlers(ledger, reading),
+    ...entryHandlers(ledger, reading),
+    ...previewHandlers(ledger),
+    ...statementHandlers(reading),
+    ...ledgerHandlers(ledger, reading),
+    ...currencyHandlers(ledger, reading),
+    ...apiKeyHandlers(primary, reading, { random, now }),
+    ...reportHandlers(reading),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Account, Entry, Transfer } from './state.ts';
+
+/** An event of the log before it is encoded: what happened, with the states after it. */
+export type NewEvent = (
+  | { readonly type: 'AccountCreated' | 'AccountUpdated'; readonly account: Account }
+  | { readonly type: 'EntryPosted'; readonly entry: Entry; readonly accounts: readonly Account[] }
+  | {
+      readonly type: TransferEventType;
+      readonly transfer: Transfer;
+      readonly accounts: readonly Account[];
+    }
+) & { readonly trace: Trace };
+
+export type TransferEventType =
+  | 'TransferHeld'
+  | 'TransferSettled'
+  | 'TransferCompleted'
+  | 'TransferFailed'
+  | 'TransferVoided'
+  | 'TransferExpired'
+  | 'TransferReversed';
+
+/** Where the command came from: goes into the row and the message headers, not into the event's bytes. */
+export interface Trace {
+  readonly traceparent: string | undefined;
+  readonly correlationId: string | undefined;
+}
+
+/** An event with its place in the one dense order. */
+export type LedgerEvent = NewEvent & { readonly position: number; readonly time: number };

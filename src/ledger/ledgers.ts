@@ -1,0 +1,73 @@
+import { isoScale } from '@credit-ledger/contract/currencies.ts';
+import type {
+  CreateLedgerBody,
+  RegisterCurrencyBody,
+  UpdateLedgerBody,
+} from '@credit-ledger/contract/ledgers.ts';
+import { formatTime } from '@credit-ledger/contract/times.ts';
+import { refused, type Context, type Decided } from './decided.ts';
+import { genesisHash } from './entry-hash.ts';
+import { refuse } from './refusal.ts';
+import type { Ledger } from './state.ts';
+
+/** Opens a new, empty ledger. */
+export function createLedger({ draft }: Context, body: CreateLedgerBody): Decided {
+  const { name } = body;
+  if (draft.ledger(name) !== undefined)
+    return refused(refuse('ledger_name_taken', `the ledger ${name} exists`));
+  const ledger: Ledger = {
+    id: draft.ledgerCount() + 1,
+    name,
+    defaultCreditLimit: body.default_credit_limit_minor ?? null,
+    entryCount: 0,
+    headHash: genesisHash,
+    createdAt: draft.inputs.time,
+  };
+  draft.ledgers.set(name, ledger);
+  draft.changedLedgers.add(name);
+  return {
+    outcome: { kind: 'done', status: 201, body: viewLedger(ledger), location: `/v1/ledgers/${name}` },
+  };
+}
+
+/** Changes a ledger's default for new accounts; accounts there are keep their limits. */
+export function updateLedger({ draft }: Context, name: string, body: UpdateLedgerBody): Decided {
+  const ledger = draft.ledger(name);
+  if (ledger === undefined) return refused(refuse('ledger_not_found', `there is no ledger ${name}`));
+  const limit = body.default_credit_limit_minor;
+  const next = limit === undefined ? ledger : { ...ledger, defaultCreditLimit: limit };
+  if (next.defaultCreditLimit !== ledger.defaultCreditLimit) {
+    draft.ledgers.set(name, next);
+    draft.changedLedgers.add(name);
+  }
+  return { outcome: { kind: 'done', status: 200, body: viewLedger(next) } };
+}
+
+/** The ledger as the API shows it. */
+export function viewLedger(ledger: Ledger) {
+  return {
+    name: ledger.name,
+    default_credit_limit_minor: ledger.defaultCreditLimit,
+    entry_count: ledger.entryCount,
+    head_hash: ledger.headHash,
+    created_at: formatTime(ledger.createdAt),
+  };
+}
+
+/** Registers a currency beyond ISO 4217; the same code with the same scale again changes nothing. */
+export function registerCurrency({ draft }: Context, { code, scale }: RegisterCurrencyBody): Decided {
+  const known = draft.currencyScale(code);
+  if (known !== undefined && known !== scale) {
+    return refused(refuse('currency_code_taken', `${code} has the scale ${known}`, { scale: known }));
+  }
+  if (known === undefined) draft.currencies.set(code, scale);
+  const source = isoScale(code) === undefined ? 'registered' : 'iso4217';
+  return {
+    outcome: {
+      kind: 'done',
+      status: 201,
+      body: { code, scale, source },
+      location: `/v1/currencies/${code}`,
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { stringifyJson, type JsonObject } from '@credit-ledger/contract/json.ts';
+import { formatTime } from '@credit-ledger/contract/times.ts';
+import type { Draft, HistoryRow } from './draft.ts';
+import type { Account, AccountSettings, Ledger, Transfer } from './state.ts';
+
+/**
+ * The rows that few batches write, as the JSON that `ledger.post_rare` takes; undefined where there are
+ * none.
+ */
+export function rareRows(draft: Draft, ledgerId: (name: string) => number): JsonObject | undefined {
+  const updated = [...draft.transfers.values()].filter(({ id }) => !draft.createdTransfers.has(id));
+  const some =
+    draft.history.length +
+    draft.changedLedgers.size +
+    draft.currencies.size +
+    draft.entryReversals.size +
+    updated.length;
+  if (some === 0) return undefined;
+  return {
+    ledgers: [...draft.ledgers.values()]
+      .filter(({ name }) => draft.changedLedgers.has(name))
+      .map(ledgerRow),
+    currencies: [...draft.currencies].map(([code, scale]) => ({
+      code,
+      scale,
+      created_at: formatTime(draft.inputs.time),
+    })),
+    accounts: opened(draft).map((account) => accountRow(account, ledgerId(account.settings.ledger))),
+    settings: changed(draft).map((account) => settingsRow(account.settings)),
+    history: draft.history.map(historyRow),
+    transfers: updated.map(transferRow),
+    entry_reversals: [...draft.entryReversals].map(([entry_id, reversed_by]) => ({
+      entry_id,
+      reversed_by,
+    })),
+  };
+}
+
+function opened(draft: Draft): Account[] {
+  return [...draft.accounts.values()].filter(({ settings }) => draft.openedAccounts.has(settings.id));
+}
+
+/** An account that was opened in this batch is inserted as it is after it, settings included. */
+function changed(draft: Draft): Account[] {
+  return [...draft.accounts.values()].filter(
+    ({ settings }) => draft.changedSettings.has(settings.id) && !draft.openedAccounts.has(settings.id),
+  );
+}
+
+function ledgerRow(ledger: Ledger): JsonObject {
+  return {
+    id: ledger.id,
+    name: ledger.name,
+    default_credit_limit_minor: ledger.defaultCreditLimit,
+    created_at: formatTime(ledger.createdAt),
+  };
+}
+
+function settingsRow(settings: AccountSettings): JsonObject {
+  const [next] = settings.schedule;
+  const schedule = settings.schedule.map((row) => ({ from: row.from, limit_minor: row.limit }));
+  return {
+    id: settings.id,
+    name: settings.name,
+    status: settings.status,
+    credit_limit_minor: settings.creditLimit,
+    credit_limit_schedule: stringifyJson(schedule),
+    next_limit_at: next === undefined ? null : formatTime(next.from),
+    metadata: settings.metadata,
+    revision: settings.revision,
+  };
+}
+
+function accountRow(account: Account, ledgerId: number): JsonObject {
+  const { settings } = account;
+  return {
+    ...settingsRow(settings),
+    ledger_id: ledgerId,
+    external_id: settings.externalId,
+    type: settings.type,
+    normal_side: settings.normalSide,
+    currency: settings.currency,
+    external: settings.external,
+    debits_minor: account.debits,
+    credits_minor: account.credits,
+    held_minor: account.held,
+    incoming_minor: account.incoming,
+    version: account.version,
+    created_at: formatTime(settings.createdAt),
+    updated_at: formatTime(account.updatedAt),
+    created_position: settings.createdPosition,
+    position: account.position,
+  };
+}
+
+function historyRow({ account, time }: HistoryRow): JsonObject {
+  return {
+    account_id: account.settings.id,
+    version: account.version,
+    position: account.position,
+    recorded_at: formatTime(time),
+    status: account.settings.status,
+    credit_limit_minor: account.settings.creditLimit,
+    debits_minor: account.debits,
+    credits_minor: account.credits,
+    held_minor: account.held,
+    incoming_minor: account.incoming,
+  };
+}
+
+function transferRow(transfer: Transfer): JsonObject {
+  return {
+    id: transfer.id,
+    status: transfer.status,
+    held_minor: transfer.held,
+    settled_minor: transfer.settled,
+    reversed_minor: transfer.reversed,
+    ended_by: transfer.endedBy,
+    entry_id: transfer.entryId,
+    entry_number: transfer.entryNumber,
+    completed_at: transfer.completedAt === null ? null : formatTime(transfer.completedAt),
+    position: transfer.position,
+  };
+}

@@ -1,0 +1,66 @@
+import { styleText } from 'node:util';
+import { answerInstead, ConfigError, loadConfig } from './config.ts';
+import { startAll, type Running } from './roles.ts';
+import { createLogger, type Logger } from './runtime/log.ts';
+
+/** A drain that takes longer than this is given up. */
+const drainMsMax = 25_000;
+
+const argv = process.argv.slice(2);
+
+async function main(): Promise<void> {
+  const text = answerInstead(argv, process.env);
+  if (text !== undefined) {
+    process.stdout.write(`${text}\n`);
+    return;
+  }
+  const config = loadConfig(argv, process.env);
+  const log = createLogger(config, 'all');
+  const running = await startAll(config, log);
+  process.stdout.write(welcome(running));
+  stopOnSignals(running, log);
+}
+
+function welcome({ address, adminKeyFile }: Running): string {
+  const key = adminKeyFile === undefined ? '$ADMIN_API_KEY' : `$(cat ${adminKeyFile})`;
+  const row = (name: string, value: string): string =>
+    `  ${styleText('bold', name.padEnd(10))} ${value}\n`;
+  return (
+    `\n${styleText('green', 'credit-ledger is ready')}\n\n` +
+    row('API', `${address}/v1`) +
+    row('Reference', `${address}/docs`) +
+    row('Metrics', `${address}/metrics`) +
+    row('Admin key', adminKeyFile ?? 'the one in ADMIN_API_KEY') +
+    row('Try', `curl -H "Authorization: Bearer ${key}" ${address}/v1/ledgers`) +
+    row('Demo', 'npm run demo') +
+    '\n'
+  );
+}
+
+/** The first signal drains; a second one, or a drain that hangs, ends the process at once. */
+function stopOnSignals(running: Running, log: Logger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), drainMsMax).unref();
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint =
+    error instanceof ConfigError ? '' : '\nThe server could not start. LOG_LEVEL=debug says more.';
+  process.stderr.write(`${styleText('red', reason)}${hint}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+
+/** One SQL file, `NNNN-name.sql`. */
+interface Migration {
+  number: number;
+  name: string;
+  checksum: string;
+  sql: string;
+}
+
+type AppliedMigration = Omit<Migration, 'sql'>;
+
+/** Any constant serves, as long as every version of the program takes the same. */
+const lockKey = 7_305_829_104;
+
+const tableSql = `
+  create table if not exists schema_migrations (
+    number integer primary key,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  )`;
+
+/**
+ * Brings the database to the newest schema and returns the names of the files it applied. Each file is one
+ * transaction, and programs that start together wait for each other. Throws without a change when a file
+ * was edited after it had been applied, when a number is missing, or when the schema is newer.
+ */
+export async function migrate(client: Client, directory: string): Promise<string[]> {
+  const migrations = readMigrations(directory);
+  await client.query('select pg_advisory_lock($1)', [lockKey]);
+  try {
+    await client.query(tableSql);
+    const applied = await listApplied(client);
+    checkHistory(migrations, applied);
+    const pending = migrations.slice(applied.length);
+    for (const migration of pending) await applyMigration(client, migration);
+    return pending.map((migration) => migration.name);
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [lockKey]);
+  }
+}
+
+function readMigrations(directory: string): Migration[] {
+  const files = readdirSync(directory).filter((file) => /^\d{4}-.+\.sql$/.test(file));
+  const migrations = files.toSorted().map((file) => {
+    const sql = readFileSync(join(directory, file), 'utf8');
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    return { number: Number(file.slice(0, 4)), name: file.slice(0, -'.sql'.length), checksum, sql };
+  });
+  for (const [index, { number, name }] of migrations.entries()) {
+    if (number === index + 1) continue;
+    throw new Error(`${directory} has a gap: ${name}.sql stands where number ${index + 1} should`);
+  }
+  return migrations;
+}
+
+async function listApplied(client: Client): Promise<AppliedMigration[]> {
+  const query = 'select number, name, checksum from schema_migrations order by number';
+  return (await client.query<AppliedMigration>(query)).rows;
+}
+
+function checkHistory(migrations: readonly Migration[], applied: readonly AppliedMigration[]): void {
+  const newest = applied.at(-1);
+  if (newest !== undefined && newest.number > migrations.length) {
+    const known = migrations.at(-1)?.name ?? 'none';
+    throw new Error(
+      `the database's schema is newer (${newest.name}) than this program (${known}): run a newer program`,
+    );
+  }
+  for (const [index, { number, name, checksum }] of applied.entries()) {
+    if (number !== index + 1)
+      throw new Error(`schema_migrations has a gap: number ${index + 1} is missing`);
+    const file = migrations[index];
+    if (file?.name === name && file.checksum === checksum) continue;
+    throw new Error(
+      `${file?.name}.sql was edited after ${name} had been applied: restore it, add a new file`,
+    );
+  }
+}
+
+async function applyMigration(
+  client: Client,
+  { number, name, checksum, sql }: Migration,
+): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    const record = 'insert into schema_migrations (number, name, checksum) values ($1, $2, $3)';
+    await client.query(record, [number, name, checksum]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new Error(`migration ${name}.sql failed`, { cause: error });
+  }
+}
