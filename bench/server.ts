@@ -1,0 +1,33 @@
+import {
+  removeData,
+  startServer as startProduct,
+  type ServerProcess,
+} from '../test/support/server-process.ts';
+import { openAccounts } from './accounts.ts';
+import { findPostgres, type Postgres } from './postgres.ts';
+
+/** The product with its usual settings and its embedded PostgreSQL, in a data directory of its own. */
+export interface BenchServer extends ServerProcess {
+  readonly postgres: Postgres;
+}
+
+/** Starts a server, on new data or on those of one that has stopped. */
+export async function startServer(dataDir?: string): Promise<BenchServer> {
+  const server = await startProduct(dataDir);
+  return { ...server, postgres: findPostgres(server.dataDir) };
+}
+
+/** Gives the work a new server with so many open accounts, and leaves nothing of it behind. */
+export async function withServer<T>(
+  accounts: number,
+  work: (server: BenchServer) => Promise<T>,
+): Promise<T> {
+  const server = await startServer();
+  try {
+    await openAccounts(server, accounts);
+    return await work(server);
+  } finally {
+    await server.stop();
+    removeData(server);
+  }
+}
