@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Pool } from 'pg';
+import { pino } from 'pino';
+import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
+import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
+import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
+import { createRegistry } from '../../src/runtime/metrics.ts';
+import { createDatabase } from './databases.ts';
+import { send, type CallOptions, type TestAnswer } from './http.ts';
+
+/** A gateway that serves on a port of its own, on a database of its own. */
+export interface TestGateway {
+  url: string;
+  adminKey: string;
+  pool: Pool;
+  /** What reached the ledger, in order. */
+  submitted: LedgerRequest[];
+  /** Lines that were logged. */
+  logged: string[];
+  /** Sends a request with the administrator's key, unless other headers are given. */
+  call: (method: string, path: string, options?: CallOptions) => Promise<TestAnswer>;
+}
+
+/** Stands for the ledger where the ledger is not the subject: carries everything out. */
+export const carryOut = (): LedgerAnswer => ({
+  kind: 'done',
+  status: 201,
+  body: { id: 'made' },
+  location: '/v1/transfers/made',
+  replayed: false,
+});
+
+/** @param decide what the ledger answers; a fault it throws is the ledger's. */
+export async function startGateway(
+  t: TestContext,
+  decide: (request: LedgerRequest) => LedgerAnswer | Promise<LedgerAnswer> = carryOut,
+  options: Partial<GatewayOptions> = {},
+): Promise<TestGateway> {
+  const pool = await openPool(t);
+  const submitted: LedgerRequest[] = [];
+  const logged: string[] = [];
+  const ledger: Ledger = {
+    submit: async (request) => {
+      submitted.push(request);
+      return decide(request);
+    },
+  };
+  const gateway = createGateway({
+    config: { host: '127.0.0.1', port: 0 },
+    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+    ledger,
+    db: pool,
+    primary: pool,
+    registry: createRegistry(),
+    dependencies: [{ name: 'postgres', check: async () => void (await pool.query('select 1')) }],
+    now: Date.now,
+    monotonicMs: () => performance.now(),
+    random: randomBytes,
+    ...options,
+  });
+  const adminKey = await makeAdminKey(pool);
+  const url = await gateway.listen();
+  t.after(() => gateway.close());
+  const call = (method: string, path: string, { headers = {}, body }: CallOptions = {}) =>
+    send(url + path, method, { authorization: `Bearer ${adminKey}`, ...headers }, body);
+  return { url, adminKey, pool, submitted, logged, call };
+}
+
+/** Connections to a migrated database of its own. */
+export async function openPool(t: TestContext): Promise<Pool> {
+  const database = await createDatabase(t);
+  const pool = new Pool({ connectionString: database.url, max: 4 });
+  // Without a listener, a connection that the end of the test cuts off would end the process.
+  pool.on('error', () => {});
+  t.after(() => pool.end());
+  return pool;
+}
+
+async function makeAdminKey(db: Pool): Promise<string> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'credit-ledger-key-'));
+  const { token } = await ensureAdminKey({
+    dataDir,
+    adminApiKey: undefined,
+    db,
+    random: randomBytes,
+    warn: () => {},
+  });
+  rmSync(dataDir, { recursive: true });
+  return token;
+}
