@@ -17,6 +17,8 @@ import { createRandom, Workload } from '../support/workload.ts';
 const rounds = Number(process.env['FAULT_ROUNDS'] ?? 50);
 const seed = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const auditEvery = 10;
+/** How much of the server's log is shown when it stands still, in characters. */
+const logTail = 20_000;
 
 /** A server on a data directory that is killed and started again. */
 class Victim {
@@ -116,7 +118,10 @@ test(`nothing acknowledged is lost and nothing counts twice in ${rounds} crashes
     const name = names[Math.floor(random() * names.length)] ?? '';
     await delay(random() * 300);
     await faults[name]?.(victim, random);
-    await workload.progress(20);
+    await workload.progress(20).catch((error: unknown) => {
+      const log = victim.server?.output().slice(-logTail);
+      throw new Error(`after ${name}, round ${round}: ${log}`, { cause: error });
+    });
     if (round % auditEvery === 0) {
       await checkAll(victim);
       t.diagnostic(`round ${round}: ${workload.acknowledged} acknowledged`);

@@ -29,6 +29,7 @@ interface Target {
 }
 
 const attemptMsMax = 20_000;
+const standstillMsMax = 60_000;
 
 /**
  * Clients that transfer between a few accounts and take every doubt to the same key: each operation is
@@ -60,10 +61,14 @@ export class Workload {
     this.#workers = Array.from({ length: workers }, (_, worker) => this.#work(worker));
   }
 
-  /** Resolves when the clients have got on: `more` further operations acknowledged. */
+  /** Resolves when the clients have got on: `more` further operations acknowledged. Fails after a minute without. */
   async progress(more: number): Promise<void> {
     const goal = this.#acknowledged + more;
-    while (this.#acknowledged < goal && this.#surprises.length === 0) await delay(5);
+    const until = performance.now() + standstillMsMax;
+    while (this.#acknowledged < goal && this.#surprises.length === 0) {
+      assert.ok(performance.now() < until, `stands still at ${this.#acknowledged} acknowledged`);
+      await delay(5);
+    }
   }
 
   /** Lets every operation under way come to its end. */
