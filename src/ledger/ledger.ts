@@ -18,7 +18,7 @@ import { Writer, type WriterOptions } from './writer.ts';
 /** How often a stand-by tries the lock: a takeover follows a death within a second. */
 const tryEveryMs = 200;
 const beatEveryMs = 1000;
-/** A batch without an answer for this long means that the connection is cut. */
+/** Without an answer for this long the connection is taken to be cut. */
 const answerWithinMs = 10_000;
 /** A second request with a key in use waits this long for the first one. */
 const duplicateWaitMs = 2000;
@@ -174,8 +174,8 @@ export class LedgerProcess implements Ledger {
     const config = { ...connection.config, stream: () => socket };
     const client = await connectWriter({ ...connection, config }, (cause) => lost.abort(cause));
     try {
-      if (!(await this.#awaitLock(client, lost.signal))) return;
-      await this.#writer.takeOver(client, this.#address);
+      if (!(await this.#awaitLock(client, socket, lost.signal))) return;
+      await answered(socket, this.#writer.takeOver(client, this.#address));
       this.#forwarding.abort();
       if (this.#isStopped()) return;
       this.#role = 'writing';
@@ -192,10 +192,10 @@ export class LedgerProcess implements Ledger {
   }
 
   /** Tries the lock until it is ours; meanwhile this is a stand-by. False when the connection ended. */
-  async #awaitLock(client: Client, lost: AbortSignal): Promise<boolean> {
+  async #awaitLock(client: Client, socket: Socket, lost: AbortSignal): Promise<boolean> {
     while (!lost.aborted && !this.#isStopped()) {
-      if (await tryLock(client)) return true;
-      await this.#standBy(client);
+      if (await answered(socket, tryLock(client))) return true;
+      await answered(socket, this.#standBy(client));
       await delay(tryEveryMs);
     }
     return false;
@@ -285,6 +285,16 @@ export class LedgerProcess implements Ledger {
       this.#writer.putBack([pending]);
     } else if (result.kind === 'fault') pending.fail(result.fault);
     else pending.answer(result.answer);
+  }
+}
+
+/** A connection that is cut without a word would be waited for for ever: without an answer it is closed. */
+async function answered<T>(socket: Socket, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => socket.destroy(), answerWithinMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

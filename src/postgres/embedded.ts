@@ -140,7 +140,9 @@ const configFor = ({ socketDirectory, port }: Postmaster, database: string): Cli
 
 /** Asked at each start: a process may have been killed between making the cluster and its database. */
 async function ensureDatabase(postmaster: Postmaster): Promise<void> {
-  const client = new Client(configFor(postmaster, 'postgres'));
+  const client = new Client({ ...configFor(postmaster, 'postgres'), connectionTimeoutMillis: 5000 });
+  // A server that dies between two queries would otherwise take this process along.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [databaseName]);

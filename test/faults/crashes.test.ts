@@ -16,7 +16,7 @@ import { createRandom, Workload } from '../support/workload.ts';
 /** `npm run torture` asks for more of both; a failing seed is run again by FAULT_SEED. */
 const rounds = Number(process.env['FAULT_ROUNDS'] ?? 50);
 const seed = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const auditEvery = 10;
+const auditEvery = Math.max(10, Math.ceil(rounds / 10));
 /** How much of the server's log is shown when it stands still, in characters. */
 const logTail = 20_000;
 
