@@ -61,6 +61,10 @@ export class Draft implements View {
     return this.accounts.get(id) ?? this.#base.account(id);
   }
 
+  hasAccount(id: string): boolean {
+    return this.accounts.has(id) || this.#base.hasAccount(id);
+  }
+
   accountIdByExternalId(ledger: string, externalId: string): string | undefined {
     const own =
       this.#accountExternalIds.size === 0

@@ -1,5 +1,6 @@
 import { isoScale } from '@credit-ledger/contract/currencies.ts';
 import { LRUCache } from 'lru-cache';
+import { AccountCache } from './account-cache.ts';
 import type { Draft } from './draft.ts';
 import type { Account, Entry, Ledger, Transfer } from './state.ts';
 import type { BoundKey, View } from './view.ts';
@@ -19,7 +20,7 @@ interface KnownEntry {
  * Taking a failed batch back, and all that was decided on it, is forgetting the drafts.
  */
 export class KnownState implements View {
-  readonly #accounts: LRUCache<string, Account>;
+  readonly #accounts: AccountCache;
   readonly #transfers = new LRUCache<string, Transfer>({ max: otherRecordsMax });
   readonly #entries = new LRUCache<string, KnownEntry>({ max: otherRecordsMax });
   readonly #keys = new LRUCache<string, BoundKey>({ max: otherRecordsMax });
@@ -33,12 +34,8 @@ export class KnownState implements View {
   #position = 0;
 
   constructor(accountsMax: number) {
-    this.#accounts = new LRUCache({
-      max: accountsMax,
-      dispose: ({ settings }, _id, reason) => {
-        if (reason === 'evict')
-          this.#accountExternalIds.delete(`${settings.ledger}:${settings.externalId}`);
-      },
+    this.#accounts = new AccountCache(accountsMax, ({ ledger, externalId }) => {
+      if (externalId !== null) this.#accountExternalIds.delete(`${ledger}:${externalId}`);
     });
   }
 
@@ -61,8 +58,9 @@ export class KnownState implements View {
     ledgers: readonly Ledger[],
     currencies: readonly { code: string; scale: number }[],
   ): void {
-    const caches = [this.#accounts, this.#transfers, this.#entries, this.#keys];
-    for (const cache of [...caches, this.#transferExternalIds]) cache.clear();
+    const caches = [this.#transfers, this.#entries, this.#keys, this.#transferExternalIds];
+    for (const cache of caches) cache.clear();
+    this.#accounts.clear();
     this.#accountExternalIds.clear();
     this.#ledgers.clear();
     this.#currencies.clear();
@@ -81,7 +79,7 @@ export class KnownState implements View {
   commit(draft: Draft): void {
     this.#inFlight = this.#inFlight.filter((other) => other !== draft);
     this.#position = draft.position;
-    for (const [id, account] of draft.accounts) this.#accounts.set(id, account);
+    for (const account of draft.accounts.values()) this.#accounts.set(account);
     for (const [id, transfer] of draft.transfers) this.#keepTransfer(id, transfer);
     for (const [name, ledger] of draft.ledgers) this.#ledgers.set(name, ledger);
     for (const [code, scale] of draft.currencies) this.#currencies.set(code, scale);
@@ -107,7 +105,7 @@ export class KnownState implements View {
 
   keepAccount(account: Account): void {
     const { id, ledger, externalId } = account.settings;
-    this.#accounts.set(id, account);
+    this.#accounts.set(account);
     if (externalId !== null) this.#accountExternalIds.set(`${ledger}:${externalId}`, id);
   }
 
@@ -145,7 +143,15 @@ export class KnownState implements View {
   }
 
   account(id: string): Account | undefined {
-    return this.#inDrafts((draft) => draft.accounts.get(id)) ?? this.#accounts.get(id);
+    for (const draft of this.#inFlight) {
+      const found = draft.accounts.get(id);
+      if (found !== undefined) return found;
+    }
+    return this.#accounts.get(id);
+  }
+
+  hasAccount(id: string): boolean {
+    return this.#accounts.has(id) || this.#inFlight.some((draft) => draft.accounts.has(id));
   }
 
   accountIdByExternalId(ledger: string, externalId: string): string | undefined {
@@ -179,7 +185,11 @@ export class KnownState implements View {
   }
 
   key(digest: string): BoundKey | undefined {
-    return this.#inDrafts((draft) => draft.keys.get(digest)) ?? this.#keys.get(digest);
+    for (const draft of this.#inFlight) {
+      const found = draft.keys.get(digest);
+      if (found !== undefined) return found;
+    }
+    return this.#keys.get(digest);
   }
 
   #inDrafts<Found>(find: (draft: Draft) => Found | undefined): Found | undefined {

@@ -145,8 +145,7 @@ class NeedsOf {
   }
 
   accountId(id: string): void {
-    if (this.#view.account(id) === undefined && !this.#absent.has(id))
-      this.#needs.add(this.#needs.accounts, id);
+    if (!this.#view.hasAccount(id) && !this.#absent.has(id)) this.#needs.add(this.#needs.accounts, id);
   }
 
   deposit(ref: string, given: string | undefined): void {

@@ -21,6 +21,7 @@ export interface View {
   ledgerCount(): number;
   currencyScale(code: string): number | undefined;
   account(id: string): Account | undefined;
+  hasAccount(id: string): boolean;
   accountIdByExternalId(ledger: string, externalId: string): string | undefined;
   transfer(id: string): Transfer | undefined;
   transferIdByExternalId(ledger: string, externalId: string): string | undefined;

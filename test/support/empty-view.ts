@@ -21,6 +21,7 @@ export function emptyView(time: number): View {
     ledgerCount: () => 1,
     currencyScale: isoScale,
     account: nothing,
+    hasAccount: () => false,
     accountIdByExternalId: nothing,
     transfer: nothing,
     transferIdByExternalId: nothing,
