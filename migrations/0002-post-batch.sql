@@ -6,6 +6,9 @@
 -- then that JIT would compile it each time (30 ms a batch when measured), so that is off too.
 --
 -- A batch is decided at one time, which all that it records carries; only what counts at another time names it.
+-- So it is with every usual value: an array may be shorter than its neighbours or hold nulls, and a null stands for
+-- the usual value of its column. Arrays are unnested in the target list, which spares the tuplestores that functions
+-- in FROM are read into.
 create function ledger.post_batch(
   p_epoch bigint, p_position bigint, p_batch bigint, p_position_after bigint, p_time timestamptz,
   p_check_transfers uuid[], p_check_accounts uuid[],
@@ -83,53 +86,69 @@ begin
   if p_rare is not null then perform ledger.post_rare(p_rare); end if;
 
   insert into ledger.keys (digest, fingerprint, kind, subject, answer, created_at)
-    select u.*, p_time from unnest(p_key_digests, p_key_fingerprints, p_key_kinds, p_key_subjects, p_key_answers) as u;
+    select u.digest, u.fingerprint, coalesce(u.kind, 'transfer'), u.subject, u.answer, p_time
+    from (select unnest(p_key_digests) as digest, unnest(p_key_fingerprints) as fingerprint,
+      unnest(p_key_kinds) as kind, unnest(p_key_subjects) as subject, unnest(p_key_answers) as answer) as u;
 
-  update ledger.accounts a set debits_minor = u.debits, credits_minor = u.credits, held_minor = u.held,
-      incoming_minor = u.incoming, version = u.version, updated_at = p_time, position = u.position
-    from unnest(p_account_ids, p_account_debits, p_account_credits, p_account_held, p_account_incoming,
-      p_account_versions, p_account_positions)
-      as u(id, debits, credits, held, incoming, version, position)
+  update ledger.accounts a set debits_minor = u.debits, credits_minor = u.credits,
+      held_minor = coalesce(u.held, 0), incoming_minor = coalesce(u.incoming, 0), version = u.version,
+      updated_at = p_time, position = u.position
+    from (select unnest(p_account_ids) as id, unnest(p_account_debits) as debits,
+      unnest(p_account_credits) as credits, unnest(p_account_held) as held, unnest(p_account_incoming) as incoming,
+      unnest(p_account_versions) as version, unnest(p_account_positions) as position) as u
     where a.id = u.id;
 
   insert into ledger.transfers (id, ledger_id, external_id, from_id, to_id, amount_minor, currency, status, created_as,
       held_minor, settled_minor, reversed_minor, reverses, ended_by, entry_id, entry_number, failure, description,
       metadata, fingerprint, effective_at, expires_at, created_at, completed_at, created_position, position)
-    select u.id, u.ledger_id, u.external_id, u.from_id, u.to_id, u.amount, u.currency, u.status, u.created_as, u.held,
-      u.settled, u.reversed, u.reverses, u.ended_by, u.entry_id, u.entry_number, u.failure, u.description, u.metadata,
+    select u.id, u.ledger_id, u.external_id, u.from_id, u.to_id, u.amount, u.currency, coalesce(u.status, 'COMPLETED'),
+      coalesce(u.created_as, 'COMPLETED'), coalesce(u.held, 0), coalesce(u.settled, 0), coalesce(u.reversed, 0),
+      u.reverses, u.ended_by, u.entry_id, u.entry_number, u.failure, u.description, coalesce(u.metadata, '{}'),
       u.fingerprint, coalesce(u.effective_at, p_time), u.expires_at, p_time,
-      case when u.status <> 'HELD' then p_time end, u.created_position, u.position
-    from unnest(p_transfer_ids, p_transfer_ledgers, p_transfer_external_ids, p_transfer_from, p_transfer_to,
-      p_transfer_amounts, p_transfer_currencies, p_transfer_statuses, p_transfer_created_as, p_transfer_held,
-      p_transfer_settled, p_transfer_reversed, p_transfer_reverses, p_transfer_ended, p_transfer_entries,
-      p_transfer_entry_numbers, p_transfer_failures, p_transfer_descriptions, p_transfer_metadata,
-      p_transfer_fingerprints, p_transfer_effective, p_transfer_expires, p_transfer_created_positions,
-      p_transfer_positions) as u(id, ledger_id, external_id, from_id, to_id, amount, currency, status, created_as, held,
-      settled, reversed, reverses, ended_by, entry_id, entry_number, failure, description, metadata, fingerprint,
-      effective_at, expires_at, created_position, position);
+      case when u.status = 'HELD' then null else p_time end, u.created_position,
+      coalesce(u.position, u.created_position)
+    from (select unnest(p_transfer_ids) as id, unnest(p_transfer_ledgers) as ledger_id,
+      unnest(p_transfer_external_ids) as external_id, unnest(p_transfer_from) as from_id,
+      unnest(p_transfer_to) as to_id, unnest(p_transfer_amounts) as amount,
+      unnest(p_transfer_currencies) as currency, unnest(p_transfer_statuses) as status,
+      unnest(p_transfer_created_as) as created_as, unnest(p_transfer_held) as held,
+      unnest(p_transfer_settled) as settled, unnest(p_transfer_reversed) as reversed,
+      unnest(p_transfer_reverses) as reverses, unnest(p_transfer_ended) as ended_by,
+      unnest(p_transfer_entries) as entry_id, unnest(p_transfer_entry_numbers) as entry_number,
+      unnest(p_transfer_failures) as failure, unnest(p_transfer_descriptions) as description,
+      unnest(p_transfer_metadata) as metadata, unnest(p_transfer_fingerprints) as fingerprint,
+      unnest(p_transfer_effective) as effective_at, unnest(p_transfer_expires) as expires_at,
+      unnest(p_transfer_created_positions) as created_position, unnest(p_transfer_positions) as position) as u;
 
   insert into ledger.entries (ledger_id, entry_number, position, id, transfer_id, batch_id, reverses, forced,
       description, metadata, posted_at, effective_at, hash)
-    select u.ledger_id, u.entry_number, u.position, u.id, u.transfer_id, u.batch_id, u.reverses, u.forced,
-      u.description, u.metadata, p_time, coalesce(u.effective_at, p_time), u.hash
-    from unnest(p_entry_ledgers, p_entry_numbers, p_entry_positions, p_entry_ids, p_entry_transfers, p_entry_batches,
-      p_entry_reverses, p_entry_forced, p_entry_descriptions, p_entry_metadata, p_entry_effective, p_entry_hashes)
-      as u(ledger_id, entry_number, position, id, transfer_id, batch_id, reverses, forced, description, metadata,
-      effective_at, hash);
+    select u.ledger_id, u.entry_number, u.position, u.id, u.transfer_id, u.batch_id, u.reverses,
+      coalesce(u.forced, false), u.description, coalesce(u.metadata, '{}'), p_time, coalesce(u.effective_at, p_time),
+      u.hash
+    from (select unnest(p_entry_ledgers) as ledger_id, unnest(p_entry_numbers) as entry_number,
+      unnest(p_entry_positions) as position, unnest(p_entry_ids) as id, unnest(p_entry_transfers) as transfer_id,
+      unnest(p_entry_batches) as batch_id, unnest(p_entry_reverses) as reverses, unnest(p_entry_forced) as forced,
+      unnest(p_entry_descriptions) as description, unnest(p_entry_metadata) as metadata,
+      unnest(p_entry_effective) as effective_at, unnest(p_entry_hashes) as hash) as u;
 
   insert into ledger.lines (position, line_number, account_id, entry_number, side, amount_minor, balance_after_minor,
       debits_after_minor, held_after_minor, incoming_after_minor, version, posted_at, effective_at)
-    select u.position, u.line_number, u.account_id, u.entry_number, u.side, u.amount, u.balance, u.debits, u.held,
-      u.incoming, u.version, p_time, coalesce(u.effective_at, p_time)
-    from unnest(p_line_positions, p_line_numbers, p_line_accounts, p_line_entry_numbers, p_line_sides, p_line_amounts,
-      p_line_balances, p_line_debits, p_line_held, p_line_incoming, p_line_versions, p_line_effective)
-      as u(position, line_number, account_id, entry_number, side, amount, balance, debits, held, incoming, version,
-      effective_at);
+    select u.position, u.line_number, u.account_id, u.entry_number, u.side, u.amount, u.balance, u.debits,
+      coalesce(u.held, 0), coalesce(u.incoming, 0), u.version, p_time, coalesce(u.effective_at, p_time)
+    from (select unnest(p_line_positions) as position, unnest(p_line_numbers) as line_number,
+      unnest(p_line_accounts) as account_id, unnest(p_line_entry_numbers) as entry_number,
+      unnest(p_line_sides) as side, unnest(p_line_amounts) as amount, unnest(p_line_balances) as balance,
+      unnest(p_line_debits) as debits, unnest(p_line_held) as held, unnest(p_line_incoming) as incoming,
+      unnest(p_line_versions) as version, unnest(p_line_effective) as effective_at) as u;
 
   insert into ledger.events (position, type, ledger_id, aggregate, key, payload, traceparent, correlation_id,
       recorded_at, epoch, batch, schema_version)
-    select u.*, p_time, p_epoch, p_batch, 1 from unnest(p_event_positions, p_event_types, p_event_ledgers,
-      p_event_aggregates, p_event_keys, p_event_payloads, p_event_traces, p_event_correlations) as u;
+    select u.position, u.type, u.ledger_id, u.aggregate, u.key, u.payload, u.traceparent, u.correlation_id, p_time,
+      p_epoch, p_batch, 1
+    from (select unnest(p_event_positions) as position, unnest(p_event_types) as type,
+      unnest(p_event_ledgers) as ledger_id, unnest(p_event_aggregates) as aggregate, unnest(p_event_keys) as key,
+      unnest(p_event_payloads) as payload, unnest(p_event_traces) as traceparent,
+      unnest(p_event_correlations) as correlation_id) as u;
 
   update ledger.ledgers l set entry_count = u.count, head_hash = u.hash
     from unnest(p_ledger_ids, p_ledger_counts, p_ledger_hashes) as u(id, count, hash) where l.id = u.id;

@@ -1,6 +1,6 @@
 import { stringifyJson, type JsonObject } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
-import { bytesColumn, plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { bytesColumn, plainColumn, sparseColumn, textColumn } from '../postgres/array-parameters.ts';
 import type { Draft } from './draft.ts';
 import { encodeEvent } from './event-encoding.ts';
 import type { LedgerEvent } from './events.ts';
@@ -107,8 +107,8 @@ function keyArguments(draft: Draft): Parameter[] {
   return [
     plainColumn(keys, (key) => key.digest),
     plainColumn(keys, (key) => key.fingerprint),
-    plainColumn(keys, (key) => key.kind),
-    plainColumn(keys, (key) => key.subject),
+    sparseColumn(keys, 'transfer', (key) => key.kind),
+    sparseColumn(keys, null, (key) => key.subject),
     textColumn(keys, (key) => key.answer),
   ];
 }
@@ -120,8 +120,8 @@ function accountArguments(draft: Draft): Parameter[] {
     plainColumn(rows, (row) => row.settings.id),
     plainColumn(rows, (row) => row.debits),
     plainColumn(rows, (row) => row.credits),
-    plainColumn(rows, (row) => row.held),
-    plainColumn(rows, (row) => row.incoming),
+    sparseColumn(rows, 0n, (row) => row.held),
+    sparseColumn(rows, 0n, (row) => row.incoming),
     plainColumn(rows, (row) => row.version),
     plainColumn(rows, (row) => row.position),
   ];
@@ -147,23 +147,23 @@ function transferArguments(draft: Draft, ledgerId: (name: string) => number): Pa
     plainColumn(rows, (row) => row.to),
     plainColumn(rows, (row) => row.amount),
     plainColumn(rows, (row) => row.currency),
-    plainColumn(rows, (row) => row.status),
-    plainColumn(rows, (row) => row.createdAs),
-    plainColumn(rows, (row) => row.held),
-    plainColumn(rows, (row) => row.settled),
-    plainColumn(rows, (row) => row.reversed),
-    plainColumn(rows, (row) => row.reverses),
-    plainColumn(rows, (row) => row.endedBy),
+    sparseColumn(rows, 'COMPLETED', (row) => row.status),
+    sparseColumn(rows, 'COMPLETED', (row) => row.createdAs),
+    sparseColumn(rows, 0n, (row) => row.held),
+    sparseColumn(rows, 0n, (row) => row.settled),
+    sparseColumn(rows, 0n, (row) => row.reversed),
+    sparseColumn(rows, null, (row) => row.reverses),
+    sparseColumn(rows, null, (row) => row.endedBy),
     plainColumn(rows, (row) => row.entryId),
     plainColumn(rows, (row) => row.entryNumber),
     textColumn(rows, (row) => (row.failure === null ? null : stringifyJson({ ...row.failure }))),
     textColumn(rows, (row) => row.description),
-    textColumn(rows, (row) => row.metadata),
-    plainColumn(rows, (row) => row.fingerprint),
-    plainColumn(rows, (row) => otherTime(row.effectiveAt, row.createdAt)),
-    plainColumn(rows, (row) => timeOrNull(row.expiresAt)),
+    textColumn(rows, (row) => row.metadata, '{}'),
+    sparseColumn(rows, null, (row) => row.fingerprint),
+    sparseColumn(rows, null, (row) => otherTime(row.effectiveAt, row.createdAt)),
+    sparseColumn(rows, null, (row) => timeOrNull(row.expiresAt)),
     plainColumn(rows, (row) => row.createdPosition),
-    plainColumn(rows, (row) => row.position),
+    sparseColumn(rows, null, (row) => (row.position === row.createdPosition ? null : row.position)),
   ];
 }
 
@@ -176,11 +176,11 @@ function entryArguments(draft: Draft, ledgerId: (name: string) => number): Param
     plainColumn(rows, (row) => row.id),
     plainColumn(rows, (row) => row.transferId),
     textColumn(rows, (row) => row.batchId),
-    plainColumn(rows, (row) => row.reverses),
-    plainColumn(rows, (row) => row.forced),
+    sparseColumn(rows, null, (row) => row.reverses),
+    sparseColumn(rows, false, (row) => row.forced),
     textColumn(rows, (row) => row.description),
-    textColumn(rows, (row) => row.metadata),
-    plainColumn(rows, (row) => otherTime(row.effectiveAt, row.postedAt)),
+    textColumn(rows, (row) => row.metadata, '{}'),
+    sparseColumn(rows, null, (row) => otherTime(row.effectiveAt, row.postedAt)),
     bytesColumn(rows, (row) => Buffer.from(row.hash, 'hex')),
   ];
 }
@@ -198,10 +198,10 @@ function lineArguments(draft: Draft): Parameter[] {
     plainColumn(rows, ({ line }) => line.amount),
     plainColumn(rows, ({ line }) => line.balanceAfter),
     plainColumn(rows, ({ line }) => line.debitsAfter),
-    plainColumn(rows, ({ line }) => line.heldAfter),
-    plainColumn(rows, ({ line }) => line.incomingAfter),
+    sparseColumn(rows, 0n, ({ line }) => line.heldAfter),
+    sparseColumn(rows, 0n, ({ line }) => line.incomingAfter),
     plainColumn(rows, ({ line }) => line.version),
-    plainColumn(rows, ({ entry }) => otherTime(entry.effectiveAt, entry.postedAt)),
+    sparseColumn(rows, null, ({ entry }) => otherTime(entry.effectiveAt, entry.postedAt)),
   ];
 }
 

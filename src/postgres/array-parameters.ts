@@ -16,17 +16,51 @@ export function plainColumn<Row>(
   return `{${text.slice(1)}}`;
 }
 
+/**
+ * A plain column whose usual value is left out: NULL stands for it, and an empty array for a column that has
+ * nothing else.
+ */
+export function sparseColumn<Row, Value extends string | number | bigint | boolean | null>(
+  rows: readonly Row[],
+  usual: Value,
+  pick: (row: Row) => Value,
+): string {
+  let text = '';
+  let isSparse = true;
+  for (const row of rows) {
+    const value = pick(row);
+    if (value === usual || value === null) text += ',NULL';
+    else {
+      text += `,${value}`;
+      isSparse = false;
+    }
+  }
+  return isSparse ? '{}' : `{${text.slice(1)}}`;
+}
+
 const special = /["\\]/;
 const specials = /["\\]/g;
 
-/** A column of free text as a text array; null is NULL. */
-export function textColumn<Row>(rows: readonly Row[], pick: (row: Row) => string | null): string {
+/**
+ * A column of free text as a text array. NULL stands for null and for the usual value; a column that has
+ * nothing else is an empty array.
+ */
+export function textColumn<Row>(
+  rows: readonly Row[],
+  pick: (row: Row) => string | null,
+  usual: string | null = null,
+): string {
   let text = '';
+  let isSparse = true;
   for (const row of rows) {
     const value = pick(row);
-    text += value === null ? ',NULL' : `,${quote(value)}`;
+    if (value === usual || value === null) text += ',NULL';
+    else {
+      text += `,${quote(value)}`;
+      isSparse = false;
+    }
   }
-  return `{${text.slice(1)}}`;
+  return isSparse ? '{}' : `{${text.slice(1)}}`;
 }
 
 function quote(value: string): string {
