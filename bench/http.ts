@@ -9,6 +9,8 @@ import { runWrk, type LoadResult } from './wrk.ts';
 
 const pgbenchClients = [1, 16, 64];
 const connectionCounts = [1, 64, 256];
+/** A fresh server compiles what runs often for so long; a shorter warm-up would measure the compiler. */
+const warmUpSecondsMin = 20;
 
 /**
  * One transfer per HTTP request beside pgbench's TPC-B on the same PostgreSQL. The two take turns within each
@@ -19,7 +21,12 @@ export async function measureHttp(server: BenchServer, options: Options): Promis
   await preparePgbench(server.postgres);
   const before = entriesOf(await readMetrics(server));
   const rowsBefore = await countRows(server.postgres, 'ledger.transfers');
-  const warmUp = await runWrk(server, { script: 'transfers', connections: 64, seconds, accounts });
+  const warmUp = await runWrk(server, {
+    script: 'transfers',
+    connections: 64,
+    seconds: Math.max(seconds, warmUpSecondsMin),
+    accounts,
+  });
   const tps = new Map<number, number[]>(pgbenchClients.map((clients) => [clients, []]));
   const loads = new Map<number, LoadResult[]>(connectionCounts.map((connections) => [connections, []]));
   for (let run = 0; run < runs; run += 1) {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { JsonText, parseAnswer, stringifyJson, type Json } from '@credit-ledger/contract/json.ts';
 import type { FastifyReply } from 'fastify';
+import { securityHeaders } from './security-headers.ts';
 
 /** What a handler answers with. Header names are lower case. */
 export interface Answer {
@@ -21,24 +22,38 @@ export function prefersAmountsAsText(prefer: string | readonly string[] | undefi
 /** Sends an answer: exact integers, or amounts as text where the caller prefers them so. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   const asText = prefersAmountsAsText(reply.request.headers['prefer']);
-  reply.code(answer.status).headers(answer.headers);
+  reply.code(answer.status);
   if (asText) reply.header('preference-applied', 'amounts=string');
-  if (answer.status === 304) return reply.send();
-  reply.header('content-type', answer.type ?? 'application/json; charset=utf-8');
+  if (answer.status === 304) return reply.headers(answer.headers).send();
+  const type = answer.type ?? 'application/json; charset=utf-8';
   const { body } = answer;
-  if (isStream(body)) return reply.send(body);
+  if (isStream(body)) return reply.headers(answer.headers).header('content-type', type).send(body);
   const known = asText && body instanceof JsonText ? parseAnswer(body.text) : body;
-  return writeAll(reply, stringifyJson(known, asText));
+  return writeAll(reply, answer.headers, type, stringifyJson(known, asText));
+}
+
+const securityHeaderList = Object.entries(securityHeaders).flat();
+
+/** What `writeAll` writes of itself, for the answers that go the framework's own way. */
+export function addCommonHeaders(reply: FastifyReply): void {
+  reply.headers(securityHeaders).header('request-id', reply.request.id);
 }
 
 /**
  * Past the framework's own way of sending, which costs as much again as all else here (measured by
  * profile).
  */
-function writeAll(reply: FastifyReply, text: string): FastifyReply {
+function writeAll(
+  reply: FastifyReply,
+  given: Answer['headers'],
+  type: string,
+  text: string,
+): FastifyReply {
+  reply.hijack();
   const length = Buffer.byteLength(text);
-  reply.header('content-length', length).hijack();
-  const headers: (string | number | string[])[] = [];
+  const headers: (string | number | string[])[] = [...securityHeaderList];
+  headers.push('request-id', reply.request.id, 'content-type', type, 'content-length', length);
+  for (const name in given) headers.push(name, given[name] ?? '');
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) headers.push(name, value);
   reply.raw.writeHead(reply.statusCode, headers);

@@ -13,7 +13,7 @@ import type { Queryable } from '../ledger/read-answer.ts';
 import type { Logger } from '../runtime/log.ts';
 import { accountHandlers } from './accounts.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
-import { sendAnswer, type Answer } from './answer.ts';
+import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
 import { chooseLedger, createAuth, requireScope, type Auth, type Caller } from './auth.ts';
 import { parseParts, type AnyCall, type Handlers } from './call.ts';
@@ -42,7 +42,6 @@ import {
 } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 import { createRequestLog } from './request-log.ts';
-import { securityHeaders } from './security-headers.ts';
 import { statementHandlers } from './statements.ts';
 import { transferHandlers } from './transfers.ts';
 
@@ -127,8 +126,7 @@ function createServer({ timeouts, random }: GatewayOptions): FastifyInstance {
     routerOptions: { maxParamLength: limits.pathPart, querystringParser: () => ({}) },
     genReqId: (request) => nameRequest(request.headers['request-id']),
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => {
-      setHeaders(request, reply);
+    frameworkErrors: (error, _request, reply) => {
       const answer =
         answerError(error) ?? answerProblem({ code: 'internal_error', detail: 'the request failed' });
       sendAnswer(reply, answer);
@@ -142,10 +140,6 @@ function createServer({ timeouts, random }: GatewayOptions): FastifyInstance {
     done(null, body),
   );
   return server;
-}
-
-function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(securityHeaders).header('request-id', request.id);
 }
 
 const plainRoutes = [
@@ -168,7 +162,6 @@ function addHooks(server: FastifyInstance, log: Logger, unrouted: Meter): void {
   server.decorateRequest('meter');
   server.addHook('onRequest', (request, reply, done) => {
     request.meter = unrouted;
-    setHeaders(request, reply);
     try {
       checkHead(request.raw);
       const correlationId = readCorrelationId(request.headers['correlation-id']);
@@ -178,6 +171,10 @@ function addHooks(server: FastifyInstance, log: Logger, unrouted: Meter): void {
     } catch (error) {
       fail(error, done);
     }
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    addCommonHeaders(reply);
+    done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
     request.meter.observe(reply.statusCode, reply.elapsedTime / 1000);
