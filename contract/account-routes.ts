@@ -15,6 +15,7 @@ import {
   pageOut,
   statementQuery,
 } from './lists.ts';
+import { dailyBalancesOut, dailyQuery } from './projections.ts';
 import { statementOut } from './statements.ts';
 import type { RefusalCode } from './errors.ts';
 import type { Route } from './route.ts';
@@ -122,6 +123,18 @@ export const accountRoutes = {
     query: balancesQuery,
     status: 200,
     response: balancesOut,
+    refusals: ['account_not_found'],
+  },
+  readDailyBalances: {
+    method: 'GET',
+    path: '/v1/accounts/{id}/daily-balances',
+    summary: 'Read volumes and closing balances by UTC day or month',
+    tag: 'Balances',
+    scope: 'read',
+    params: accountParams,
+    query: dailyQuery,
+    status: 200,
+    response: dailyBalancesOut,
     refusals: ['account_not_found'],
   },
   readStatement: {

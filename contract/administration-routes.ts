@@ -9,13 +9,14 @@ import {
   updateLedgerBody,
 } from './ledgers.ts';
 import { pageOut, pageQuery } from './lists.ts';
+import { outboxOut } from './outbox.ts';
 import type { Route } from './route.ts';
 
 const codeParams = z.strictObject({ code: currencyCode });
 const nameParams = z.strictObject({ name: z.string() });
 const keyParams = z.strictObject({ id: z.string() });
 
-/** Ledgers, currencies and API keys. */
+/** Ledgers, currencies, API keys, and how things stand. */
 export const administrationRoutes = {
   listCurrencies: {
     method: 'GET',
@@ -134,5 +135,14 @@ export const administrationRoutes = {
     params: keyParams,
     status: 200,
     response: apiKeyOut,
+  },
+  readOutbox: {
+    method: 'GET',
+    path: '/v1/admin/outbox',
+    summary: 'See how far the brokers are behind the log',
+    tag: 'Operations',
+    scope: 'admin',
+    status: 200,
+    response: outboxOut,
   },
 } as const satisfies Record<string, Route>;

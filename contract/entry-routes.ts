@@ -1,6 +1,7 @@
 import { entryBody, entryOut, reverseEntryBody } from './entries.ts';
 import { freshnessQuery, listEntriesQuery, pageOut, trialBalanceQuery } from './lists.ts';
 import { trialBalanceOut } from './reports.ts';
+import { dailyQuery, dailyTotalsOut } from './projections.ts';
 import type { RefusalCode } from './errors.ts';
 import type { Route } from './route.ts';
 import { accountRules, idParams } from './route-parts.ts';
@@ -69,6 +70,16 @@ export const entryRoutes = {
       'already_reversed',
       ...accountRules,
     ],
+  },
+  readDailyTotals: {
+    method: 'GET',
+    path: '/v1/reports/daily-totals',
+    summary: 'Read the volumes of the ledger by UTC day or month and currency',
+    tag: 'Reports',
+    scope: 'read',
+    query: dailyQuery,
+    status: 200,
+    response: dailyTotalsOut,
   },
   readTrialBalance: {
     method: 'GET',

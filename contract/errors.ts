@@ -40,6 +40,7 @@ export const refusals = {
   too_few_lines: [422, 'never', 'An entry needs two lines'],
   currency_unknown: [422, 'never', 'The currency is not registered'],
   effective_at_too_far: [422, 'never', 'effective_at is more than a day ahead'],
+  execute_at_not_in_future: [422, 'never', 'execute_at has to be later than now'],
   expiry_not_in_future: [422, 'never', 'A hold has to end later than now'],
   accounts_must_differ: [422, 'never', 'The two accounts are the same'],
   transfer_not_found: [404, 'never', 'There is no such transfer'],
@@ -47,6 +48,7 @@ export const refusals = {
   not_a_hold: [409, 'never', 'The transfer is not a hold'],
   not_reversible: [409, 'never', 'This can not be reversed'],
   not_cancellable: [409, 'never', 'The transfer can not be cancelled'],
+  not_redrivable: [409, 'never', 'The transfer can not be run again'],
   hold_already_settled: [409, 'never', 'The hold was settled'],
   hold_already_voided: [409, 'never', 'The hold was voided'],
   hold_expired: [409, 'never', 'The hold has expired'],
@@ -65,14 +67,23 @@ export const refusals = {
   insufficient_funds: [422, 'new_request', 'The account has not enough available'],
   account_not_empty: [409, 'new_request', 'The account still holds or awaits money'],
   limit_below_use: [409, 'new_request', 'The limit is below what is already used'],
+  processing_exhausted: [503, 'new_request', 'The transfer could not be run in the attempts it had'],
 } as const satisfies Record<string, Row>;
 
 /** Answers about reading that a caller can mend by asking otherwise or later. */
 export const readErrors = {
   at_before_account: [422, 'never', 'The account did not exist at that time'],
   at_in_future: [422, 'never', 'That time has not come'],
+  position_expired: [410, 'never', 'The log no longer has that position'],
   position_unknown: [422, 'never', 'The ledger has not reached that position'],
   read_model_behind: [503, 'same_key', 'The read model has not reached that position'],
+} as const satisfies Record<string, Row>;
+
+/** Answers to whoever operates the product. */
+export const operatorErrors = {
+  operation_running: [409, 'new_request', 'An operation on this projection is running'],
+  not_possible_for_projection: [422, 'never', 'This projection can not do that'],
+  dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
 } as const satisfies Record<string, Row>;
 
 /** Our faults and our limits: nothing is known to have happened, the same key decides. */
@@ -88,16 +99,24 @@ export const faults = {
 export type ShapeCode = keyof typeof shapeErrors;
 export type RefusalCode = keyof typeof refusals;
 export type ReadErrorCode = keyof typeof readErrors;
+export type OperatorErrorCode = keyof typeof operatorErrors;
 export type FaultCode = keyof typeof faults;
-export type ErrorCode = ShapeCode | RefusalCode | ReadErrorCode | FaultCode;
+export type ErrorCode = ShapeCode | RefusalCode | ReadErrorCode | OperatorErrorCode | FaultCode;
 
-const rows: Record<ErrorCode, Row> = { ...shapeErrors, ...refusals, ...readErrors, ...faults };
+const rows: Record<ErrorCode, Row> = {
+  ...shapeErrors,
+  ...refusals,
+  ...readErrors,
+  ...operatorErrors,
+  ...faults,
+};
 
 /** Every code, by what it is about, in the order in which codes of a group are judged. */
 export const errorGroups: readonly { about: string; codes: readonly ErrorCode[] }[] = [
   { about: 'The shape of a request, and its sender', codes: codesOf(shapeErrors) },
   { about: 'The rules of the ledger', codes: codesOf(refusals) },
   { about: 'Reading', codes: codesOf(readErrors) },
+  { about: 'Operating', codes: codesOf(operatorErrors) },
   { about: 'Our faults and limits', codes: codesOf(faults) },
 ];
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountStatus } from './accounts.ts';
+import { eventTypesIn } from './events.ts';
 import { accountRefIn, currencyCode, externalIdIn, idIn } from './ids.ts';
 import { timeIn } from './times.ts';
 import { transferStatus } from './transfers.ts';
@@ -113,6 +114,18 @@ export const listEntriesQuery = z.strictObject({
   ...paging,
   after_number: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'Entries with a higher number').optional(),
   transfer_id: idIn.optional(),
+});
+
+export const listEventsQuery = z.strictObject({
+  limit,
+  after_position: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    'Events after it; when absent a page begins at the first, a live feed with the next',
+  ).optional(),
+  types: eventTypesIn.optional(),
+  account_id: accountRefIn.meta({ description: 'That this account has a part in' }).optional(),
+  transfer_id: idIn.meta({ description: 'Of this transfer and its entries' }).optional(),
 });
 
 export const trialBalanceQuery = z.strictObject({

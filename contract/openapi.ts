@@ -58,7 +58,10 @@ const parameters = {
   ),
   IfMatch: header('If-Match', 'The revision the change is meant for, such as "3"; or *'),
   IfNoneMatch: header('If-None-Match', 'The revision the caller has; 304 where it is still so'),
-  Prefer: header('Prefer', '`amounts=string` answers amounts as strings of digits'),
+  Prefer: header(
+    'Prefer',
+    '`amounts=string` answers amounts as strings of digits; `respond-async` accepts a transfer with 202 and runs it later',
+  ),
   CorrelationId: header('Correlation-Id', 'Kept with the events that follow, and answered'),
   MinPosition: header('Min-Position', 'As the query parameter min_position'),
 } as const;
@@ -191,7 +194,13 @@ function toResponses(route: Route): Json {
   if (route.path === '/v1/accounts/{id}') headers['ETag'] = { $ref: '#/components/headers/ETag' };
   const content: Json = { 'application/json': { schema: responseSchema(route.response) } };
   if (route.alsoAnswers !== undefined) content[route.alsoAnswers] = { schema: { type: 'string' } };
-  return { [route.status]: { description: 'Done', headers, content }, ...problemResponses(route) };
+  const done = { description: 'Done', headers, content };
+  const accepted = { ...done, description: 'Accepted: it is carried out later' };
+  return {
+    [route.status]: done,
+    ...(route.deferrable === true && { 202: accepted }),
+    ...problemResponses(route),
+  };
 }
 
 function responseSchema(schema: z.ZodType): Json {
@@ -225,6 +234,7 @@ function codesOf(route: Route): ErrorCode[] {
     ...(route.money === undefined ? [] : (['idempotency_key_required'] as const)),
     ...(route.idempotent === true ? withKey : []),
     ...(route.method === 'GET' ? (['position_unknown', 'read_model_behind'] as const) : []),
+    ...(route.expires === true ? (['position_expired'] as const) : []),
     ...(route.refusals ?? []),
   ];
 }

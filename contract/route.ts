@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from './api-keys.ts';
-import type { RefusalCode } from './errors.ts';
+import type { OperatorErrorCode, RefusalCode } from './errors.ts';
 
 /** One operation of the API. */
 export interface Route {
@@ -17,16 +17,20 @@ export interface Route {
   readonly bodyFor?: (body: unknown) => z.ZodType;
   /** An absent body is read as `{}`. */
   readonly bodyOptional?: true;
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly response: z.ZodType;
   /** A further media type of the answer. */
   readonly alsoAnswers?: string;
+  /** May be accepted with 202 and carried out later. */
+  readonly deferrable?: true;
   /** Moves money, always or at times: needs an `Idempotency-Key` then, unless the client chose the id. */
   readonly money?: true | 'with opening balance';
   /** Goes through the ledger: takes an `Idempotency-Key` and says whether the answer is a replay. */
   readonly idempotent?: true;
   /** A batch, whose body may be larger. */
   readonly large?: true;
+  /** Reads from a position that may be older than what is kept. */
+  readonly expires?: true;
   /** Refusals by a rule that this operation can answer with. */
-  readonly refusals?: readonly RefusalCode[];
+  readonly refusals?: readonly (RefusalCode | OperatorErrorCode)[];
 }

@@ -1,6 +1,8 @@
 import { accountRoutes } from './account-routes.ts';
 import { administrationRoutes } from './administration-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 
 /** Every operation under /v1, by its operationId: the source of the server, the document and the clients. */
@@ -8,7 +10,9 @@ export const routes = {
   ...accountRoutes,
   ...transferRoutes,
   ...entryRoutes,
+  ...eventRoutes,
   ...administrationRoutes,
+  ...operatorRoutes,
 } as const;
 
 export type Operation = keyof typeof routes;

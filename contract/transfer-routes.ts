@@ -1,12 +1,15 @@
 import { freshnessQuery, listTransfersQuery, pageOut } from './lists.ts';
 import { previewBody, previewBodyFor, previewOut } from './previews.ts';
+import { timelineOut } from './projections.ts';
 import {
   depositBody,
   reverseBody,
+  cancelBody,
   settleBody,
   transferBatchBody,
   transferBatchOut,
   transferBody,
+  transferDetailOut,
   transferOut,
   voidBody,
 } from './transfers.ts';
@@ -19,6 +22,7 @@ const transferRules = [
   'transfer_id_taken',
   'external_id_taken',
   'currency_unknown',
+  'execute_at_not_in_future',
   'accounts_must_differ',
   ...accountRules,
 ] as const satisfies RefusalCode[];
@@ -42,6 +46,7 @@ export const transferRoutes = {
     body: transferBody,
     status: 201,
     response: transferOut,
+    deferrable: true,
     money: true,
     idempotent: true,
     refusals: transferRules,
@@ -107,7 +112,20 @@ export const transferRoutes = {
     params: idParams,
     query: freshnessQuery,
     status: 200,
-    response: transferOut,
+    response: transferDetailOut,
+    refusals: ['transfer_not_found'],
+  },
+  readTimeline: {
+    method: 'GET',
+    path: '/v1/transfers/{id}/timeline',
+    summary:
+      'Read every event of a transfer, with when it was accepted, committed, published, projected',
+    tag: 'Transfers',
+    scope: 'read',
+    params: idParams,
+    query: freshnessQuery,
+    status: 200,
+    response: timelineOut,
     refusals: ['transfer_not_found'],
   },
   settleHold: {
@@ -145,6 +163,21 @@ export const transferRoutes = {
     money: true,
     idempotent: true,
     refusals: holdRules,
+  },
+  cancelTransfer: {
+    method: 'POST',
+    path: '/v1/transfers/{id}/cancel',
+    summary: 'Cancel a transfer that is scheduled for later',
+    tag: 'Transfers',
+    scope: 'write',
+    params: idParams,
+    body: cancelBody,
+    bodyOptional: true,
+    status: 200,
+    response: transferOut,
+    money: true,
+    idempotent: true,
+    refusals: ['idempotency_key_reused', 'transfer_not_found', 'not_cancellable'],
   },
   reverseTransfer: {
     method: 'POST',

@@ -88,6 +88,7 @@ export const transferBody = z.strictObject({
   to: accountRefIn,
   amount_minor: positiveAmount,
   currency: currencyCode,
+  execute_at: timeIn.nullish(),
   ...optionFields,
 });
 export type TransferBody = z.infer<typeof transferBody>;
@@ -113,6 +114,7 @@ export const settleBody = z.strictObject({
 export type SettleBody = z.infer<typeof settleBody>;
 
 export const voidBody = z.strictObject({});
+export const cancelBody = z.strictObject({});
 
 /** `force` passes over limits, needs the scope admin, and is said in the entry. */
 export const reverseBody = z.strictObject({
@@ -151,12 +153,27 @@ export const transferOut = z
   .meta({ id: 'Transfer' });
 export type TransferOut = z.infer<typeof transferOut>;
 
+/** How far the worker has come with a transfer that is run later. */
+export const processingOut = z
+  .object({
+    attempts: z.int(),
+    last_error: z.string().nullable(),
+    next_attempt_at: timeOut.nullable(),
+  })
+  .meta({ id: 'Processing' });
+export type ProcessingOut = z.infer<typeof processingOut>;
+
+/** A transfer as it is read by itself; `processing` is null where the worker has nothing to do with it. */
+export const transferDetailOut = transferOut
+  .extend({ processing: processingOut.nullable() })
+  .meta({ id: 'TransferDetail' });
+
 export const transferBatchOut = z
   .object({
     results: z.array(
       z.object({
         index: z.int(),
-        status: z.enum(['POSTED', 'HELD', 'FAILED']),
+        status: z.enum(['POSTED', 'HELD', 'SCHEDULED', 'FAILED']),
         transfer: transferOut.optional(),
         error: z.object({}).optional(),
       }),

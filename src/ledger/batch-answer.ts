@@ -18,8 +18,9 @@ export function batchOutcome(outcomes: readonly Outcome[], position: number): Do
 function resultOf(outcome: Outcome, index: number): JsonObject {
   if (outcome.kind === 'refused') return { index, status: 'FAILED', error: problemOf(outcome) };
   const { body } = outcome;
-  const held = typeof body === 'object' && body !== null && 'status' in body && body.status === 'HELD';
-  return { index, status: held ? 'HELD' : 'POSTED', transfer: body };
+  const made = typeof body === 'object' && body !== null && 'status' in body ? body.status : null;
+  const status = made === 'HELD' || made === 'SCHEDULED' ? made : 'POSTED';
+  return { index, status, transfer: body };
 }
 
 /** The problem document of an item that was refused. */

@@ -32,8 +32,8 @@ function postItem(
   { body, fingerprint }: Item<TransferBody>,
   batchKey: string | undefined,
 ): Decided {
-  const itemContext = { ...context, fingerprint };
   const key = body.idempotencyKey ?? undefined;
+  const itemContext = { ...context, fingerprint, key };
   if (key !== undefined && key === batchKey) {
     return refused(refuse('idempotency_key_reused', 'the key is that of the whole batch'));
   }

@@ -23,6 +23,8 @@ export interface Item<Body> {
 export interface PostTransfer {
   readonly kind: 'post_transfer';
   readonly body: TransferBody;
+  /** Accept it now and run it later (`Prefer: respond-async`). */
+  readonly respondAsync?: boolean;
 }
 export interface PostTransfers {
   readonly kind: 'post_transfers';
@@ -33,6 +35,20 @@ export interface PostEntry {
   readonly kind: 'post_entry';
   readonly body: EntryBody;
 }
+
+/**
+ * What the worker asks about a transfer that was accepted to be run later. They need no key: the status of
+ * the transfer says whether there is anything left to do, so a second one has no effect.
+ */
+export type DeferredCommand =
+  | { readonly kind: 'run_transfer'; readonly transfer: string }
+  | {
+      readonly kind: 'give_up_transfer';
+      readonly transfer: string;
+      readonly attempts: number;
+      readonly lastError: string;
+    }
+  | { readonly kind: 'redrive_transfer'; readonly transfer: string };
 
 /**
  * What a caller may ask of the ledger. `account` is a UUID or `ext:<external_id>`; other ids are UUIDs.
@@ -52,6 +68,8 @@ export type Command =
   | { readonly kind: 'deposit' | 'withdraw'; readonly account: string; readonly body: DepositBody }
   | { readonly kind: 'settle_hold'; readonly transfer: string; readonly body: SettleBody }
   | { readonly kind: 'void_hold'; readonly transfer: string }
+  | { readonly kind: 'cancel_transfer'; readonly transfer: string }
+  | DeferredCommand
   | { readonly kind: 'reverse_transfer'; readonly transfer: string; readonly body: ReverseBody }
   | PostEntry
   | { readonly kind: 'reverse_entry'; readonly entry: string; readonly body: ReverseEntryBody }
@@ -75,7 +93,7 @@ export interface LedgerRequest {
 /** A command that was carried out: what to answer. */
 export interface Done {
   readonly kind: 'done';
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly body: Json;
   readonly location?: string;
   /** The account's revision, its ETag. */

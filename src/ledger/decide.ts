@@ -2,6 +2,7 @@ import type { Command, LedgerAnswer, LedgerRequest } from './commands.ts';
 import { openAccount, updateAccount } from './accounts.ts';
 import { openAccounts, postTransfers } from './batches.ts';
 import type { Context, Decided } from './decided.ts';
+import { cancelTransfer, giveUpTransfer, redriveTransfer, runTransfer } from './deferred-transfers.ts';
 import { Draft } from './draft.ts';
 import { postEntry } from './entries.ts';
 import { settleHold, voidHold } from './holds.ts';
@@ -36,7 +37,8 @@ export function decideOn(draft: Draft, request: LedgerRequest): LedgerAnswer {
     return { kind: 'refused', refusal, replayed: false };
   }
   const { fingerprint, traceparent, correlationId, command, key } = request;
-  const context: Context = { draft, ledger, fingerprint, trace: { traceparent, correlationId } };
+  const trace = { traceparent, correlationId };
+  const context: Context = { draft, ledger, fingerprint, key, trace };
   const decided = decideBound(
     context,
     key,
@@ -59,7 +61,7 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
     case 'update_account':
       return updateAccount(context, command.account, command.body, command.ifMatch);
     case 'post_transfer':
-      return postTransfer(context, command.body);
+      return postTransfer(context, command.body, command.respondAsync);
     case 'post_transfers':
       return postTransfers(context, command, key);
     case 'deposit':
@@ -69,6 +71,14 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
       return settleHold(context, command.transfer, command.body);
     case 'void_hold':
       return voidHold(context, command.transfer);
+    case 'cancel_transfer':
+      return cancelTransfer(context, command.transfer);
+    case 'run_transfer':
+      return runTransfer(context, command.transfer);
+    case 'give_up_transfer':
+      return giveUpTransfer(context, command);
+    case 'redrive_transfer':
+      return redriveTransfer(context, command.transfer);
     case 'reverse_transfer':
       return reverseTransfer(context, command.transfer, command.body);
     case 'post_entry':

@@ -9,6 +9,8 @@ export interface Context {
   readonly draft: Draft;
   readonly ledger: Ledger;
   readonly fingerprint: string;
+  /** The caller's `Idempotency-Key`. */
+  readonly key?: string | undefined;
   readonly trace: Trace;
 }
 

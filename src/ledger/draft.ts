@@ -29,7 +29,10 @@ export class Draft implements View {
   readonly history: HistoryRow[] = [];
   readonly events: LedgerEvent[] = [];
   readonly #accountExternalIds = new Map<string, string>();
-  readonly #transferExternalIds = new Map<string, string>();
+  /** External ids of transfers that failed after they had been accepted, and so own them no more. */
+  readonly freedExternalIds = new Set<string>();
+  /** Null: it was freed. */
+  readonly #transferExternalIds = new Map<string, string | null>();
   readonly #base: View;
   #position: number;
 
@@ -78,10 +81,12 @@ export class Draft implements View {
   }
 
   transferIdByExternalId(ledger: string, externalId: string): string | undefined {
-    return (
-      this.#transferExternalIds.get(`${ledger}:${externalId}`) ??
-      this.#base.transferIdByExternalId(ledger, externalId)
-    );
+    const own =
+      this.#transferExternalIds.size === 0
+        ? undefined
+        : this.#transferExternalIds.get(`${ledger}:${externalId}`);
+    if (own === null) return undefined;
+    return own ?? this.#base.transferIdByExternalId(ledger, externalId);
   }
 
   entry(id: string): Entry | undefined {
@@ -127,30 +132,40 @@ export class Draft implements View {
 
   updateTransfer(transfer: Transfer): void {
     this.transfers.set(transfer.id, transfer);
+    if (transfer.externalId === null) return;
+    if (transfer.status === 'INITIATED') this.#indexTransfer(transfer);
+    if (transfer.status !== 'FAILED') return;
+    const name = `${transfer.ledger}:${transfer.externalId}`;
+    this.#transferExternalIds.set(name, null);
+    this.freedExternalIds.add(name);
   }
 
   /** Hands these changes to the draft below, on which this one was made. */
   mergeInto(below: Draft): void {
-    for (const [id, account] of this.accounts) below.accounts.set(id, account);
-    for (const id of this.openedAccounts) below.openedAccounts.add(id);
-    for (const id of this.changedSettings) below.changedSettings.add(id);
-    for (const [id, transfer] of this.transfers) below.transfers.set(id, transfer);
-    for (const id of this.createdTransfers) below.createdTransfers.add(id);
-    for (const [name, ledger] of this.ledgers) below.ledgers.set(name, ledger);
-    for (const name of this.changedLedgers) below.changedLedgers.add(name);
-    for (const [code, scale] of this.currencies) below.currencies.set(code, scale);
-    for (const [id, entry] of this.entries) below.entries.set(id, entry);
-    for (const [id, by] of this.entryReversals) below.entryReversals.set(id, by);
-    for (const [digest, key] of this.keys) below.keys.set(digest, key);
-    for (const [name, id] of this.#accountExternalIds) below.#accountExternalIds.set(name, id);
-    for (const [name, id] of this.#transferExternalIds) below.#transferExternalIds.set(name, id);
+    copyAll(this.accounts, below.accounts);
+    copyAll(this.transfers, below.transfers);
+    copyAll(this.ledgers, below.ledgers);
+    copyAll(this.currencies, below.currencies);
+    copyAll(this.entries, below.entries);
+    copyAll(this.entryReversals, below.entryReversals);
+    copyAll(this.keys, below.keys);
+    copyAll(this.#accountExternalIds, below.#accountExternalIds);
+    copyAll(this.#transferExternalIds, below.#transferExternalIds);
+    addAll(this.openedAccounts, below.openedAccounts);
+    addAll(this.changedSettings, below.changedSettings);
+    addAll(this.createdTransfers, below.createdTransfers);
+    addAll(this.changedLedgers, below.changedLedgers);
+    addAll(this.freedExternalIds, below.freedExternalIds);
     for (const row of this.history) below.history.push(row);
     for (const event of this.events) below.events.push(event);
     below.#position = this.#position;
   }
 
-  /** The external ids that this draft takes, as `<ledger>:<external id>`. */
-  takenExternalIds(): { accounts: ReadonlyMap<string, string>; transfers: ReadonlyMap<string, string> } {
+  /** The external ids that this draft takes, as `<ledger>:<external id>`; null frees one. */
+  takenExternalIds(): {
+    accounts: ReadonlyMap<string, string>;
+    transfers: ReadonlyMap<string, string | null>;
+  } {
     return { accounts: this.#accountExternalIds, transfers: this.#transferExternalIds };
   }
 
@@ -165,4 +180,12 @@ export class Draft implements View {
       this.#transferExternalIds.set(`${transfer.ledger}:${transfer.externalId}`, transfer.id);
     }
   }
+}
+
+function copyAll<Value>(from: ReadonlyMap<string, Value>, into: Map<string, Value>): void {
+  for (const [name, value] of from) into.set(name, value);
+}
+
+function addAll(from: ReadonlySet<string>, into: Set<string>): void {
+  for (const name of from) into.add(name);
 }

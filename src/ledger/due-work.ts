@@ -103,8 +103,7 @@ export class DueWork {
 function expire(draft: Draft, { id }: Due): void {
   const hold = draft.transfer(id);
   const context = hold === undefined ? undefined : timeContext(draft, hold.ledger);
-  if (hold === undefined || context === undefined || hold.createdAs !== 'HELD' || hold.endedBy !== null)
-    return;
+  if (hold === undefined || context === undefined || hold.status !== 'HELD') return;
   if (hold.expiresAt !== null && hold.expiresAt <= draft.inputs.time) expireHold(context, hold);
 }
 

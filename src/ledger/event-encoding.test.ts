@@ -205,11 +205,13 @@ const fullTransfer: Transfer = {
   metadata: '{"b":"ü"}',
   fingerprint: null,
   effectiveAt: 1,
+  executeAt: time + 3,
   expiresAt: time + 2,
   createdAt: time,
   completedAt: time + 1,
   createdPosition: 1,
   position: 2,
+  deferred: null,
 };
 const bareTransfer: Transfer = {
   ...fullTransfer,
@@ -225,6 +227,7 @@ const bareTransfer: Transfer = {
   failure: null,
   description: null,
   metadata: '{}',
+  executeAt: null,
   expiresAt: null,
   completedAt: null,
 };
@@ -253,6 +256,7 @@ function transferMessage(transfer: Transfer): MessageInitShape<typeof pb.Transfe
     expiresUnixMs: BigInt(transfer.expiresAt ?? 0),
     createdUnixMs: BigInt(transfer.createdAt),
     completedUnixMs: BigInt(transfer.completedAt ?? 0),
+    executeUnixMs: BigInt(transfer.executeAt ?? 0),
   };
 }
 
@@ -306,6 +310,8 @@ const withoutAccounts = [
   ['TransferCompleted', pb.TransferCompletedSchema],
   ['TransferFailed', pb.TransferFailedSchema],
   ['TransferReversed', pb.TransferReversedSchema],
+  ['TransferScheduled', pb.TransferScheduledSchema],
+  ['TransferCancelled', pb.TransferCancelledSchema],
 ] as const;
 
 for (const [what, transfer] of [
@@ -327,6 +333,23 @@ for (const [what, transfer] of [
       assertEncodes({ type, transfer, accounts: [], trace }, schema, message);
     });
   }
+}
+
+for (const [what, transfer, key] of [
+  ['all fields', fullTransfer, 'demo-1'],
+  ['no optional field', bareTransfer, undefined],
+] as const) {
+  test(`TransferInitiated with ${what} is what the generated code writes`, () => {
+    assertEncodes({ type: 'TransferInitiated', transfer, key, trace }, pb.TransferInitiatedSchema, {
+      transferId: transfer.id,
+      from: transfer.from ?? '',
+      to: transfer.to ?? '',
+      amount: { units: transfer.amount, currency: transfer.currency },
+      idemKey: key ?? '',
+      ts: BigInt(time),
+      transfer: transferMessage(transfer),
+    });
+  });
 }
 
 test('integers of every length are what the generated code writes', () => {

@@ -28,6 +28,15 @@ export function encodeEvent(event: LedgerEvent): Buffer {
     case 'EntryPosted':
       writeEntry(event.entry, event.accounts);
       break;
+    case 'TransferInitiated':
+      text(1, event.transfer.id);
+      text(2, event.transfer.from);
+      text(3, event.transfer.to);
+      money(4, event.transfer.amount, event.transfer.currency);
+      text(5, event.key ?? null);
+      integer(6, event.time);
+      writeTransfer(7, event.transfer);
+      break;
     default:
       writeTransfer(1, event.transfer);
       integer(2, event.time);
@@ -143,6 +152,7 @@ function writeTransfer(field: number, transfer: Transfer): void {
   integer(18, transfer.expiresAt);
   integer(19, transfer.createdAt);
   integer(20, transfer.completedAt);
+  integer(21, transfer.executeAt);
   writer.close(start, 2);
 }
 

@@ -9,9 +9,17 @@ export type NewEvent = (
       readonly transfer: Transfer;
       readonly accounts: readonly Account[];
     }
+  | {
+      readonly type: 'TransferInitiated';
+      readonly transfer: Transfer;
+      /** The caller's `Idempotency-Key`. */
+      readonly key: string | undefined;
+    }
 ) & { readonly trace: Trace };
 
 export type TransferEventType =
+  | 'TransferScheduled'
+  | 'TransferCancelled'
   | 'TransferHeld'
   | 'TransferSettled'
   | 'TransferCompleted'

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { deriveId } from './derived-id.ts';
 import type { Account } from './state.ts';
 
 /**
  * The namespace of the ids of external accounts, fixed for ever: a UUID v5 of it and
  * `<ledger>/external:<currency>`.
  */
-const namespace = Buffer.from('6f0b9a52c1b74f0e9a3d7f2d1c5e8b40', 'hex');
+const namespace = '6f0b9a52-c1b7-4f0e-9a3d-7f2d1c5e8b40';
 const known = new Map<string, string>();
 const knownMax = 10_000;
 
@@ -14,10 +14,7 @@ export function externalAccountId(ledger: string, currency: string): string {
   const name = `${ledger}/external:${currency}`;
   const found = known.get(name);
   if (found !== undefined) return found;
-  const bytes = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const id = bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const id = deriveId(namespace, name);
   if (known.size < knownMax) known.set(name, id);
   return id;
 }

@@ -1,12 +1,12 @@
 import type { HoldIn, SettleBody } from '@credit-ledger/contract/transfers.ts';
-import { answerTransfer, failTransfer, newTransfer, type Movement } from './movement.ts';
+import { failTransfer, recordTransfer, type Movement } from './movement.ts';
 import { isOutflow, judgeFunds, judgeOverflow, judgeStatus, type Leg } from './account-rules.ts';
 import { openMissing, refreshed } from './account-refs.ts';
 import { currentLedger, refused, type Context, type Decided } from './decided.ts';
 import type { TransferEventType } from './events.ts';
 import { appendEntry, applyLegs } from './posting.ts';
 import { refuse, type Refusal } from './refusal.ts';
-import type { Account, Transfer } from './state.ts';
+import { isHold, type Account, type Transfer } from './state.ts';
 import { viewTransfer } from './views.ts';
 
 /**
@@ -29,19 +29,11 @@ export function placeHold(context: Context, movement: Movement, legs: readonly L
   const accounts = refreshed(draft, legs).map((leg) =>
     change(context, reserve(leg.account, leg.side, leg.amount)),
   );
-  const position = draft.position + 1;
-  const transfer: Transfer = {
-    ...newTransfer(context, movement),
-    status: 'HELD',
-    createdAs: 'HELD',
-    held: movement.amount,
-    expiresAt: expiryOf(movement.body.hold, draft.inputs.time),
-    createdPosition: position,
-    position,
-  };
-  draft.createTransfer(transfer);
+  const expiresAt = expiryOf(movement.body.hold, draft.inputs.time);
+  const made = { status: 'HELD', held: movement.amount, expiresAt, completedAt: null } as const;
+  const { transfer, decided } = recordTransfer(context, movement, made, draft.position + 1);
   draft.appendEvent({ type: 'TransferHeld', transfer, accounts, trace: context.trace });
-  return { outcome: answerTransfer(transfer), subject: { kind: 'transfer', id: transfer.id } };
+  return decided;
 }
 
 function expiryOf(hold: HoldIn | null | undefined, time: number): number | null {
@@ -179,7 +171,7 @@ function findHold({ draft, ledger }: Context, id: string): Transfer | Refusal {
   if (transfer === undefined || transfer.ledger !== ledger.name) {
     return refuse('transfer_not_found', `there is no transfer ${id}`, { transfer_id: id });
   }
-  if (transfer.createdAs !== 'HELD')
+  if (!isHold(transfer))
     return refuse('not_a_hold', `the transfer ${id} is ${transfer.status}, not a hold`);
   switch (transfer.endedBy) {
     case null:

@@ -6,6 +6,7 @@ import { encodeEvent } from './event-encoding.ts';
 import type { LedgerEvent } from './events.ts';
 import { rareRows } from './rare-rows.ts';
 import type { Account, Entry, Ledger, Transfer } from './state.ts';
+import { isDeferred } from './views.ts';
 
 /** The place of a batch in the one order of commits. */
 export interface Place {
@@ -69,9 +70,20 @@ function checkArguments(draft: Draft, ledgerId: (name: string) => number): Param
   return [
     plainColumn(chosen, itself),
     plainColumn([...draft.openedAccounts], itself),
-    ...externalArguments([...taken.transfers.keys(), ...assumedFree(draft)], ledgerId),
+    ...externalArguments([...claimed(draft), ...assumedFree(draft)], ledgerId),
     ...externalArguments([...taken.accounts.keys()], ledgerId),
   ];
+}
+
+/**
+ * The external ids that have to be free. One that this very batch took from a transfer which failed was that
+ * transfer's until now, as is known, so the batch call need not ask whose it is; it would find it taken.
+ */
+function claimed(draft: Draft): string[] {
+  const names: string[] = [];
+  for (const [name, owner] of draft.takenExternalIds().transfers)
+    if (owner !== null && !draft.freedExternalIds.has(name)) names.push(name);
+  return names;
 }
 
 /**
@@ -83,7 +95,8 @@ function assumedFree(draft: Draft): string[] {
     const transfer = draft.transfers.get(id);
     const code = transfer?.failure?.code;
     if (transfer === undefined || transfer.externalId === null || code === undefined) continue;
-    if (code !== 'external_id_taken') names.push(`${transfer.ledger}:${transfer.externalId}`);
+    const name = `${transfer.ledger}:${transfer.externalId}`;
+    if (code !== 'external_id_taken' && !draft.freedExternalIds.has(name)) names.push(name);
   }
   return names;
 }
@@ -138,7 +151,8 @@ function otherTime(time: number, batchTime: number): string | null {
 
 function transferArguments(draft: Draft, ledgerId: (name: string) => number): Parameter[] {
   const rows: Transfer[] = [];
-  for (const [id, transfer] of draft.transfers) if (draft.createdTransfers.has(id)) rows.push(transfer);
+  for (const [id, transfer] of draft.transfers)
+    if (draft.createdTransfers.has(id) && !isDeferred(transfer)) rows.push(transfer);
   return [
     plainColumn(rows, (row) => row.id),
     plainColumn(rows, (row) => ledgerId(row.ledger)),

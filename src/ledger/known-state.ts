@@ -86,11 +86,16 @@ export class KnownState implements View {
     for (const [id, reversedBy] of draft.entryReversals) this.#markReversed(id, reversedBy);
     const taken = draft.takenExternalIds();
     for (const [name, id] of taken.accounts) this.#accountExternalIds.set(name, id);
+    for (const name of draft.freedExternalIds) this.#transferExternalIds.delete(name);
   }
 
-  /** Open holds are likely to be asked for again; what else is cached only has to stay true. */
+  /**
+   * Open holds and what is to be run are likely to be asked for again; what else is cached only has to stay
+   * true.
+   */
   #keepTransfer(id: string, transfer: Transfer): void {
-    if (transfer.status === 'HELD' || this.#transfers.has(id)) this.#transfers.set(id, transfer);
+    const isOpen = transfer.status === 'HELD' || transfer.status === 'INITIATED';
+    if (isOpen || this.#transfers.has(id)) this.#transfers.set(id, transfer);
   }
 
   #markReversed(id: string, reversedBy: string): void {
@@ -168,10 +173,9 @@ export class KnownState implements View {
 
   transferIdByExternalId(ledger: string, externalId: string): string | undefined {
     const name = `${ledger}:${externalId}`;
-    return (
-      this.#inDrafts((draft) => draft.takenExternalIds().transfers.get(name)) ??
-      this.#transferExternalIds.get(name)
-    );
+    const inFlight = this.#inDrafts((draft) => draft.takenExternalIds().transfers.get(name));
+    if (inFlight === null) return undefined;
+    return inFlight ?? this.#transferExternalIds.get(name);
   }
 
   entry(id: string): Entry | undefined {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { withKey } from './command-key.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
 import { LedgerFault } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
@@ -296,13 +297,4 @@ async function answered<T>(socket: Socket, work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A command without a key gets one, so that it may be forwarded or tried again without being done twice. */
-function withKey(request: LedgerRequest, mintId: () => string): LedgerRequest {
-  const { command } = request;
-  const chosen = 'body' in command && 'id' in command.body ? command.body.id : undefined;
-  if (request.key !== undefined || command.kind === 'preview' || typeof chosen === 'string')
-    return request;
-  return { ...request, key: `command:${mintId()}` };
 }

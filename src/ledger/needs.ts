@@ -68,7 +68,12 @@ export function addNeeds(
     case 'settle_hold':
     case 'void_hold':
     case 'reverse_transfer':
+    case 'cancel_transfer':
+    case 'run_transfer':
+    case 'give_up_transfer':
       return add.transferWithAccounts(command.transfer);
+    case 'redrive_transfer':
+      return add.redriven(command.transfer);
     case 'reverse_entry':
       return add.entryWithAccounts(command.entry);
     case 'open_account':
@@ -169,6 +174,13 @@ class NeedsOf {
     }
     if (transfer.from !== null) this.accountId(transfer.from);
     if (transfer.to !== null) this.accountId(transfer.to);
+  }
+
+  /** A transfer that failed gave its external id up, and another may have it by now. */
+  redriven(id: string): void {
+    this.transferWithAccounts(id);
+    const externalId = this.#view.transfer(id)?.externalId ?? null;
+    if (externalId !== null) this.transferExternalId(externalId);
   }
 
   entryWithAccounts(id: string): void {

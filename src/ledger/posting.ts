@@ -35,9 +35,10 @@ const effectiveAheadMs = 86_400_000;
 export function judgeEffective(
   draft: Draft,
   effectiveAt: number | null | undefined,
+  recordedAt = draft.inputs.time,
 ): Refusal | undefined {
   if (effectiveAt === null || effectiveAt === undefined) return undefined;
-  if (effectiveAt <= draft.inputs.time + effectiveAheadMs) return undefined;
+  if (effectiveAt <= recordedAt + effectiveAheadMs) return undefined;
   const effective_at = formatTime(effectiveAt);
   return refuse('effective_at_too_far', `${effective_at} is more than 24 hours ahead`, { effective_at });
 }

@@ -2,6 +2,7 @@ import { stringifyJson, type JsonObject } from '@credit-ledger/contract/json.ts'
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { Draft, HistoryRow } from './draft.ts';
 import type { Account, AccountSettings, Ledger, Transfer } from './state.ts';
+import { isDeferred } from './views.ts';
 
 /**
  * The rows that few batches write, as the JSON that `ledger.post_rare` takes; undefined where there are
@@ -9,11 +10,15 @@ import type { Account, AccountSettings, Ledger, Transfer } from './state.ts';
  */
 export function rareRows(draft: Draft, ledgerId: (name: string) => number): JsonObject | undefined {
   const updated = [...draft.transfers.values()].filter(({ id }) => !draft.createdTransfers.has(id));
+  const deferred = [...draft.transfers.values()].filter(
+    (transfer) => draft.createdTransfers.has(transfer.id) && isDeferred(transfer),
+  );
   const some =
     draft.history.length +
     draft.changedLedgers.size +
     draft.currencies.size +
     draft.entryReversals.size +
+    deferred.length +
     updated.length;
   if (some === 0) return undefined;
   return {
@@ -29,6 +34,7 @@ export function rareRows(draft: Draft, ledgerId: (name: string) => number): Json
     settings: changed(draft).map((account) => settingsRow(account.settings)),
     history: draft.history.map(historyRow),
     transfers: updated.map(transferRow),
+    deferred: deferred.map((transfer) => deferredRow(transfer, ledgerId(transfer.ledger))),
     entry_reversals: [...draft.entryReversals].map(([entry_id, reversed_by]) => ({
       entry_id,
       reversed_by,
@@ -118,7 +124,36 @@ function transferRow(transfer: Transfer): JsonObject {
     ended_by: transfer.endedBy,
     entry_id: transfer.entryId,
     entry_number: transfer.entryNumber,
-    completed_at: transfer.completedAt === null ? null : formatTime(transfer.completedAt),
+    failure: transfer.failure === null ? null : stringifyJson({ ...transfer.failure }),
+    effective_at: formatTime(transfer.effectiveAt),
+    expires_at: timeOrNull(transfer.expiresAt),
+    completed_at: timeOrNull(transfer.completedAt),
     position: transfer.position,
   };
+}
+
+/** A transfer that is run later, whole: it is inserted here, so that the others cost nothing more. */
+function deferredRow(transfer: Transfer, ledgerId: number): JsonObject {
+  return {
+    ...transferRow(transfer),
+    ledger_id: ledgerId,
+    external_id: transfer.externalId,
+    from_id: transfer.from,
+    to_id: transfer.to,
+    amount_minor: transfer.amount,
+    currency: transfer.currency,
+    created_as: transfer.createdAs,
+    reverses: transfer.reverses,
+    description: transfer.description,
+    metadata: transfer.metadata,
+    fingerprint: transfer.fingerprint,
+    execute_at: timeOrNull(transfer.executeAt),
+    created_at: formatTime(transfer.createdAt),
+    created_position: transfer.createdPosition,
+    deferred: transfer.deferred,
+  };
+}
+
+function timeOrNull(time: number | null): string | null {
+  return time === null ? null : formatTime(time);
 }

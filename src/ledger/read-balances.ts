@@ -3,6 +3,7 @@ import { readId } from '@credit-ledger/contract/ids.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import { matchAccount, unknownAccount, type AccountMatch } from './account-match.ts';
 import { found, noAnswer, type Answer, type Queryable } from './read-answer.ts';
+import { ledgerSource, type ReadSource } from './read-source.ts';
 import { accountColumns, toAccount, type AccountRow } from './rows.ts';
 import { availableOf, balanceOf, type Account } from './state.ts';
 
@@ -21,8 +22,6 @@ interface HeadRow {
   readonly head_time: Date;
 }
 
-const fromAccounts = `from ledger.head h cross join ledger.accounts a
-  join ledger.ledgers g on g.id = a.ledger_id`;
 const headColumns = 'h.position as head_position, h.time as head_time';
 
 /**
@@ -35,16 +34,17 @@ export async function readBalance(
   ledger: string,
   ref: string,
   moment: Moment,
+  source = ledgerSource,
 ): Promise<Answer<BalanceOut>> {
   const match = matchAccount(ref);
   if (match === undefined) return unknownAccount(ref, 404);
   const { now, at, effectiveAt } = moment;
   if (effectiveAt !== undefined)
-    return readEffectiveBalance(db, ledger, ref, match, { now, at, effectiveAt });
-  if (at !== undefined) return readRecordedBalance(db, ledger, ref, match, { now, at });
+    return readEffectiveBalance({ db, ledger, ref, match, source }, { now, at, effectiveAt });
+  if (at !== undefined) return readRecordedBalance({ db, ledger, ref, match, source }, { now, at });
   const { rows } = await db.query<AccountRow & HeadRow>({
-    name: `read-balance-by-${match.by}`,
-    text: `select ${accountColumns}, ${headColumns} ${fromAccounts} where ${match.where}`,
+    name: `${source.name}-read-balance-by-${match.by}`,
+    text: `select ${accountColumns}, ${headColumns} from ${source.accounts} where ${match.where}`,
     values: [ledger, match.value],
   });
   const [row] = rows;
@@ -61,13 +61,14 @@ export async function readBalances(
   ledger: string,
   refs: readonly string[],
   now: number,
+  source = ledgerSource,
 ): Promise<Answer<readonly BalanceOut[]>> {
   const matches = refs.map(matchAccount).filter((match) => match !== undefined);
   const valuesBy = (by: AccountMatch['by']) =>
     matches.filter((match) => match.by === by).map(({ value }) => value);
-  const select = `select ${accountColumns}, ${headColumns} ${fromAccounts} where g.name = $1`;
+  const select = `select ${accountColumns}, ${headColumns} from ${source.accounts} where g.name = $1`;
   const { rows } = await db.query<AccountRow & HeadRow>({
-    name: 'read-balances',
+    name: `${source.name}-read-balances`,
     text: `${select} and a.id = any($2::uuid[]) union all ${select} and a.external_id = any($3::text[])`,
     values: [ledger, valuesBy('id'), valuesBy('external_id')],
   });
@@ -136,22 +137,27 @@ const recordedColumns = `a.id, a.currency, a.normal_side, a.created_at, ${headCo
   case when l.version > s.version then l.held_after_minor else s.held_minor end as held_minor,
   case when l.version > s.version then l.incoming_after_minor else s.incoming_minor end as incoming_minor,
   greatest(l.version, s.version) as version, s.credit_limit_minor`;
-const recordedSource = `${fromAccounts}
-  left join lateral (select * from ledger.account_history s where s.account_id = a.id and s.recorded_at <= $3
+const recordedFrom = (source: ReadSource) => `from ${source.accounts}
+  left join lateral (select * from ${source.history} s where s.account_id = a.id and s.recorded_at <= $3
     order by s.recorded_at desc, s.version desc limit 1) s on true
-  left join lateral (select * from ledger.lines l where l.account_id = a.id and l.posted_at <= $3
+  left join lateral (select * from ${source.lines} l where l.account_id = a.id and l.posted_at <= $3
     order by l.posted_at desc, l.position desc, l.line_number desc limit 1) l on true`;
 
+interface Question {
+  readonly db: Queryable;
+  readonly ledger: string;
+  readonly ref: string;
+  readonly match: AccountMatch;
+  readonly source: ReadSource;
+}
+
 async function readRecordedBalance(
-  db: Queryable,
-  ledger: string,
-  ref: string,
-  match: AccountMatch,
+  { db, ledger, ref, match, source }: Question,
   { now, at }: { now: number; at: number },
 ): Promise<Answer<BalanceOut>> {
   const { rows } = await db.query<RecordedRow>({
-    name: `read-balance-at-by-${match.by}`,
-    text: `select ${recordedColumns} ${recordedSource} where ${match.where}`,
+    name: `${source.name}-read-balance-at-by-${match.by}`,
+    text: `select ${recordedColumns} ${recordedFrom(source)} where ${match.where}`,
     values: [ledger, match.value, formatTime(at)],
   });
   const [row] = rows;
@@ -194,27 +200,24 @@ interface EffectiveRow extends HeadRow {
 }
 
 /** Reads every line of the account: there is no index by effective time. */
-const effectiveText = `select a.id, a.currency, a.normal_side, ${headColumns},
+const effectiveText = (source: ReadSource) => `select a.id, a.currency, a.normal_side, ${headColumns},
     s.debits_minor, s.credits_minor, s.begins_at
-  ${fromAccounts} cross join lateral (
+  from ${source.accounts} cross join lateral (
     select least(a.created_at, min(l.effective_at)) as begins_at,
       coalesce(sum(l.amount_minor)
         filter (where l.side = 'DEBIT' and l.effective_at <= $3), 0) as debits_minor,
       coalesce(sum(l.amount_minor)
         filter (where l.side = 'CREDIT' and l.effective_at <= $3), 0) as credits_minor
-    from ledger.lines l
-    where l.account_id = a.id and l.posted_at <= coalesce($4::timestamptz, 'infinity')) s`;
+    from ${source.lines} l where l.account_id = a.id and l.position <= h.position
+      and l.posted_at <= coalesce($4::timestamptz, 'infinity')) s`;
 
 async function readEffectiveBalance(
-  db: Queryable,
-  ledger: string,
-  ref: string,
-  match: AccountMatch,
+  { db, ledger, ref, match, source }: Question,
   { now, at, effectiveAt }: { now: number; at: number | undefined; effectiveAt: number },
 ): Promise<Answer<BalanceOut>> {
   const { rows } = await db.query<EffectiveRow>({
-    name: `read-balance-effective-by-${match.by}`,
-    text: `${effectiveText} where ${match.where}`,
+    name: `${source.name}-read-balance-effective-by-${match.by}`,
+    text: `${effectiveText(source)} where ${match.where}`,
     values: [ledger, match.value, formatTime(effectiveAt), at === undefined ? null : formatTime(at)],
   });
   const [row] = rows;

@@ -130,10 +130,10 @@ function selectEntries(ledger: string, after: number, transferId: string | undef
  */
 const entriesOfTransfer = `(select e.* from ledger.transfers t
   cross join lateral (
-    select t.entry_number where t.created_as = 'COMPLETED'
+    select t.entry_number where t.status = 'COMPLETED' and t.ended_by is null
     union all
     select l.entry_number from ledger.lines l
-    where t.created_as <> 'COMPLETED' and t.settled_minor > 0
+    where t.settled_minor > 0
       and l.account_id = (select a.id from ledger.accounts a where a.id in (t.from_id, t.to_id)
         order by a.version limit 1)
       and l.posted_at between t.created_at and coalesce(t.completed_at, 'infinity')) n

@@ -13,6 +13,7 @@ import {
   type CursorScope,
 } from './cursor.ts';
 import { found, type Answer, type PageRequest, type Queryable } from './read-answer.ts';
+import { ledgerSource, type ReadSource } from './read-source.ts';
 
 /** Which lines, in which order. Times are milliseconds since 1970. */
 export interface StatementRequest extends PageRequest {
@@ -83,6 +84,7 @@ export async function readStatement(
   ledger: string,
   ref: string,
   request: StatementRequest,
+  source = ledgerSource,
 ): Promise<Answer<StatementOut>> {
   const { by = 'recorded', order = 'asc', from, to } = request;
   const match = matchAccount(ref);
@@ -90,7 +92,9 @@ export async function readStatement(
   const scope: CursorScope = ['statement', ledger, match.value, by, order, from, to];
   const cursor = readCursor(scope, request.cursor, placeShape);
   if (cursor.kind === 'refused') return cursor;
-  const { rows } = await db.query<StatementRow>(selectStatement(match, ledger, request, cursor.value));
+  const { rows } = await db.query<StatementRow>(
+    selectStatement(source, match, ledger, request, cursor.value),
+  );
   const [first] = rows;
   if (first === undefined) return unknownAccount(ref, 404);
   const lines = rows.filter((row) => row.position !== null);
@@ -98,6 +102,7 @@ export async function readStatement(
 }
 
 function selectStatement(
+  source: ReadSource,
   match: AccountMatch,
   ledger: string,
   { by = 'recorded', order = 'asc', from, to, now, limit }: StatementRequest,
@@ -108,8 +113,8 @@ function selectStatement(
     time === undefined ? null : formatTime(time),
   );
   return {
-    name: `statement-${by}-${order}-by-${match.by}`,
-    text: texts[by][order](match.where),
+    name: `${source.name}-statement-${by}-${order}-by-${match.by}`,
+    text: statementText(shapesOf(source)[by][order], source, match.where),
     values: [ledger, match.value, ...times, keyPosition ?? 0, keyLine ?? 0, frozen ?? null, limit + 1],
   };
 }
@@ -124,15 +129,6 @@ const columns = `a.id, a.currency, a.normal_side, b.from_at, b.to_at, b.frozen, 
   p.position, p.line_number, e.id as entry_id, p.entry_number, e.transfer_id, p.side, p.amount_minor,
   p.version, p.posted_at, p.effective_at, e.description, e.metadata, o.counterparty_account_id`;
 
-/**
- * More than one other line means a counterparty that is not one account; no more than two need to be
- * looked at.
- */
-const counterparty = `(
-  select case when count(*) = 1 then (array_agg(o.account_id))[1] end as counterparty_account_id
-  from (select account_id from ledger.lines
-    where position = p.position and line_number <> p.line_number limit 2) o)`;
-
 interface Shape {
   readonly time: 'posted_at' | 'effective_at';
   readonly firstFrom: string;
@@ -141,63 +137,66 @@ interface Shape {
   readonly anchor: string;
 }
 
-function statementText({ time, firstFrom, order, anchor }: Shape, where: string): string {
+function statementText(
+  { time, firstFrom, order, anchor }: Shape,
+  source: ReadSource,
+  where: string,
+): string {
   const edge = order === 'asc' ? 'b.from_at' : 'b.to_at';
   const other = order === 'asc' ? `l.${time} < b.to_at` : `l.${time} >= b.from_at`;
   const ordered = `p.${time} ${order}, p.position ${order}, p.line_number ${order}`;
   return `select ${columns}
-    from ledger.head h cross join ledger.accounts a join ledger.ledgers g on g.id = a.ledger_id
+    from ${source.accounts}
     cross join lateral (select coalesce($9::bigint, h.position) as frozen,
       coalesce($3::timestamptz, ${firstFrom}) as from_at,
       coalesce($4::timestamptz, greatest($5::timestamptz, h.time + interval '1 millisecond')) as to_at) b
     cross join lateral (select coalesce($6::timestamptz, ${edge}) as key_time) k
     cross join lateral (select ${anchor} as anchor_minor) s
-    left join lateral (select * from ledger.lines l where l.account_id = a.id and l.position <= b.frozen
+    left join lateral (select * from ${source.lines} l where l.account_id = a.id and l.position <= b.frozen
         and (l.${time}, l.position, l.line_number)
           ${order === 'asc' ? '>' : '<'} (k.key_time, $7::bigint, $8::smallint)
         and ${other} order by ${ordered.replaceAll('p.', 'l.')} limit $10) p on true
-    left join ledger.entries e
-      on e.ledger_id = a.ledger_id and e.entry_number = p.entry_number and e.position = p.position
-    left join lateral ${counterparty} o on true
+    ${source.entryOfLine}
+    ${source.counterpartyOfLine}
     where ${where} order by ${ordered}`;
 }
 
 /** The line before the key knows its balance; ascending, the key itself is a line of the page before. */
 const recordedAnchor = (
+  lines: string,
   comparison: '<=' | '<',
-) => `coalesce((select l.balance_after_minor from ledger.lines l
+) => `coalesce((select l.balance_after_minor from ${lines} l
   where l.account_id = a.id and l.position <= b.frozen
     and (l.posted_at, l.position, l.line_number) ${comparison} (k.key_time, $7::bigint, $8::smallint)
   order by l.posted_at desc, l.position desc, l.line_number desc limit 1), 0)`;
 
-const effectiveAnchor = (comparison: '<=' | '<') => `coalesce((
+const effectiveAnchor = (lines: string, comparison: '<=' | '<') => `coalesce((
   select sum(case when l.side = a.normal_side then l.amount_minor else -l.amount_minor end)
-  from ledger.lines l
+  from ${lines} l
   where l.account_id = a.id and l.position <= b.frozen
     and (l.effective_at, l.position, l.line_number)
       ${comparison} (k.key_time, $7::bigint, $8::smallint)), 0)`;
 
-const recorded: Pick<Shape, 'time' | 'firstFrom'> = { time: 'posted_at', firstFrom: 'a.created_at' };
-const effective: Pick<Shape, 'time' | 'firstFrom'> = {
-  time: 'effective_at',
-  firstFrom: `least(a.created_at, (select min(l.effective_at) from ledger.lines l
-    where l.account_id = a.id and l.position <= coalesce($9::bigint, h.position)))`,
-};
-
-const texts = {
-  recorded: {
-    asc: (where: string) =>
-      statementText({ ...recorded, order: 'asc', anchor: recordedAnchor('<=') }, where),
-    desc: (where: string) =>
-      statementText({ ...recorded, order: 'desc', anchor: recordedAnchor('<') }, where),
-  },
-  effective: {
-    asc: (where: string) =>
-      statementText({ ...effective, order: 'asc', anchor: effectiveAnchor('<=') }, where),
-    desc: (where: string) =>
-      statementText({ ...effective, order: 'desc', anchor: effectiveAnchor('<') }, where),
-  },
-};
+function shapesOf({
+  lines,
+}: ReadSource): Record<'recorded' | 'effective', Record<'asc' | 'desc', Shape>> {
+  const recorded = { time: 'posted_at', firstFrom: 'a.created_at' } as const;
+  const effective = {
+    time: 'effective_at',
+    firstFrom: `least(a.created_at, (select min(l.effective_at) from ${lines} l
+      where l.account_id = a.id and l.position <= coalesce($9::bigint, h.position)))`,
+  } as const;
+  return {
+    recorded: {
+      asc: { ...recorded, order: 'asc', anchor: recordedAnchor(lines, '<=') },
+      desc: { ...recorded, order: 'desc', anchor: recordedAnchor(lines, '<') },
+    },
+    effective: {
+      asc: { ...effective, order: 'asc', anchor: effectiveAnchor(lines, '<=') },
+      desc: { ...effective, order: 'desc', anchor: effectiveAnchor(lines, '<') },
+    },
+  };
+}
 
 function viewPage(
   account: AccountColumns,

@@ -5,7 +5,7 @@ import type { Leg } from './account-rules.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { postLegs } from './entries.ts';
 import { refuse, type Refusal } from './refusal.ts';
-import type { Entry, Transfer } from './state.ts';
+import { isHold, type Entry, type Transfer } from './state.ts';
 import { failTransfer, type Movement } from './movement.ts';
 import { move } from './transfers.ts';
 
@@ -26,7 +26,7 @@ export function reverseTransfer(context: Context, id: string, body: ReverseBody)
 
 /** What a transfer moved: its amount, or of a hold what was settled. */
 function movedBy(transfer: Transfer): bigint {
-  return transfer.createdAs === 'HELD' ? transfer.settled : transfer.amount;
+  return isHold(transfer) ? transfer.settled : transfer.amount;
 }
 
 function reversalOf(context: Context, original: Transfer, amount: bigint, body: ReverseBody): Movement {

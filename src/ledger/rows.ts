@@ -77,7 +77,8 @@ export function toAccount(row: AccountRow): Account {
 export const transferColumns = `t.id, g.name as ledger, t.external_id, t.from_id, t.to_id,
   t.amount_minor, t.currency, t.status, t.created_as, t.held_minor, t.settled_minor, t.reversed_minor,
   t.reverses, t.ended_by, t.entry_id, t.entry_number, t.failure, t.description, t.metadata, t.fingerprint,
-  t.effective_at, t.expires_at, t.created_at, t.completed_at, t.created_position, t.position`;
+  t.effective_at, t.execute_at, t.expires_at, t.created_at, t.completed_at, t.created_position, t.position,
+  t.deferred`;
 
 /** What `transferColumns` selects. */
 export interface TransferRow {
@@ -102,11 +103,13 @@ export interface TransferRow {
   readonly metadata: string;
   readonly fingerprint: string | null;
   readonly effective_at: Date;
+  readonly execute_at: Date | null;
   readonly expires_at: Date | null;
   readonly created_at: Date;
   readonly completed_at: Date | null;
   readonly created_position: string;
   readonly position: string;
+  readonly deferred: string | null;
 }
 
 /** The transfer of a row of `transferColumns`. */
@@ -133,11 +136,13 @@ export function toTransfer(row: TransferRow): Transfer {
     metadata: row.metadata,
     fingerprint: row.fingerprint,
     effectiveAt: row.effective_at.getTime(),
+    executeAt: toTimeOrNull(row.execute_at),
     expiresAt: toTimeOrNull(row.expires_at),
     createdAt: row.created_at.getTime(),
     completedAt: toTimeOrNull(row.completed_at),
     createdPosition: Number(row.created_position),
     position: Number(row.position),
+    deferred: row.deferred,
   };
 }
 

@@ -66,11 +66,19 @@ export interface Transfer {
   /** Set where the client chose the id: a second request with the same one is a replay. */
   readonly fingerprint: string | null;
   readonly effectiveAt: number;
+  readonly executeAt: number | null;
   readonly expiresAt: number | null;
   readonly createdAt: number;
   readonly completedAt: number | null;
   readonly createdPosition: number;
   readonly position: number;
+  /** What a transfer that is run later was asked for beyond these fields (deferred-request.ts). */
+  readonly deferred: string | null;
+}
+
+/** Whether the transfer reserved its amount, now or in the past. */
+export function isHold({ status, endedBy }: Transfer): boolean {
+  return status === 'HELD' || endedBy !== null;
 }
 
 /** One side of an entry, with the account's state after it. */

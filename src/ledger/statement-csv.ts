@@ -1,5 +1,6 @@
 import type { StatementLineOut, StatementOut } from '@credit-ledger/contract/statements.ts';
 import { found, type Answer, type Queryable } from './read-answer.ts';
+import { ledgerSource } from './read-source.ts';
 import { readStatement, type StatementRequest } from './read-statement.ts';
 
 /** Lines read at a time: what one export holds in memory. */
@@ -8,6 +9,12 @@ const rowsPerRead = 2000;
 const header =
   'entry_id,entry_number,transfer_id,side,amount_minor,balance_after_minor,version,posted_at,effective_at,' +
   'description,counterparty_account_id,metadata\r\n';
+
+/** A statement on its way, and the position it is frozen at. */
+export interface StatementCsv {
+  readonly pieces: AsyncGenerator<string, void, undefined>;
+  readonly asOfPosition: number;
+}
 
 /**
  * The whole statement as CSV (RFC 4180), in pieces of bounded size, frozen at the position of the first.
@@ -20,20 +27,18 @@ export async function readStatementCsv(
   ledger: string,
   ref: string,
   request: Omit<StatementRequest, 'limit' | 'cursor'>,
-): Promise<Answer<AsyncGenerator<string, void, undefined>>> {
-  const first = await readStatement(db, ledger, ref, {
-    ...request,
-    limit: rowsPerRead,
-    cursor: undefined,
-  });
+  source = ledgerSource,
+): Promise<Answer<StatementCsv>> {
+  const readPage = (cursor: string | undefined) =>
+    readStatement(db, ledger, ref, { ...request, limit: rowsPerRead, cursor }, source);
+  const first = await readPage(undefined);
   if (first.kind === 'refused') return first;
-  return found(
-    writePieces(first.value, async (cursor) => {
-      const page = await readStatement(db, ledger, ref, { ...request, limit: rowsPerRead, cursor });
-      if (page.kind === 'found') return page.value;
-      throw new Error(`the statement of ${ref} can not be continued: ${page.refusal.detail}`);
-    }),
-  );
+  const pieces = writePieces(first.value, async (cursor) => {
+    const page = await readPage(cursor);
+    if (page.kind === 'found') return page.value;
+    throw new Error(`the statement of ${ref} can not be continued: ${page.refusal.detail}`);
+  });
+  return found({ pieces, asOfPosition: first.value.as_of_position });
 }
 
 async function* writePieces(first: StatementOut, readNext: (cursor: string) => Promise<StatementOut>) {

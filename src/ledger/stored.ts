@@ -19,7 +19,7 @@ const refusedShape = refusalShape.extend({
   position: z.int().optional(),
 });
 const doneShape = z.object({
-  status: z.union([z.literal(200), z.literal(201)]),
+  status: z.union([z.literal(200), z.literal(201), z.literal(202)]),
   location: z.string().optional(),
   revision: z.int().optional(),
   body: json,

@@ -15,18 +15,19 @@ import {
   refreshed,
   resolveAccount,
 } from './account-refs.ts';
+import { deferTransfer, judgeOwner } from './deferrals.ts';
 import { currentLedger, refused, type Context, type Decided } from './decided.ts';
 import { placeHold } from './holds.ts';
-import { answerTransfer, failTransfer, newTransfer, type Movement } from './movement.ts';
+import { answerTransfer, failTransfer, recordTransfer, type Movement } from './movement.ts';
 import { appendEntry, applyLegs, judgeEffective, type EntryText } from './posting.ts';
 import { refuse, refusePath, type Refusal } from './refusal.ts';
 import type { Account, Transfer } from './state.ts';
 
 /** Moves an amount from one account to another, now or as a hold. */
-export function postTransfer(context: Context, body: TransferBody): Decided {
+export function postTransfer(context: Context, body: TransferBody, respondAsync = false): Decided {
   const taken = judgeIdentity(context, body.id);
   if (taken !== undefined) return taken;
-  return move(context, {
+  const movement: Movement = {
     id: body.id ?? context.draft.inputs.mintId(),
     from: resolveAccount(context, body.from, 'from'),
     to: resolveAccount(context, body.to, 'to'),
@@ -36,7 +37,25 @@ export function postTransfer(context: Context, body: TransferBody): Decided {
     reverses: null,
     forced: false,
     isToItself: body.from === body.to,
-  });
+  };
+  const executeAt = body.execute_at ?? null;
+  if (!respondAsync && executeAt === null) return move(context, movement);
+  return accept(context, { ...movement, executeAt });
+}
+
+/**
+ * Accepts a transfer to be run later. What is judged now can't heal until then: its ids, its times, and
+ * that its accounts exist. The rest is judged when it is run.
+ */
+function accept(context: Context, movement: Movement): Decided {
+  const { from, to } = movement;
+  const refusal =
+    judgeRequest(context, movement) ??
+    ('code' in from ? from : undefined) ??
+    ('code' in to ? to : undefined);
+  return refusal === undefined
+    ? deferTransfer(context, movement)
+    : failTransfer(context, movement, refusal);
 }
 
 /** A deposit to or a withdrawal from the account in the path, against the world outside. */
@@ -108,7 +127,8 @@ function judgeRequest(context: Context, movement: Movement): Refusal | undefined
   return (
     judgeExternalId(context, movement) ??
     judgeMovementCurrency(context, movement) ??
-    judgeEffective(context.draft, movement.body.effective_at) ??
+    judgeExecution(context, movement) ??
+    judgeEffective(context.draft, movement.body.effective_at, movement.executeAt ?? undefined) ??
     judgeExpiry(context, movement) ??
     judgeDiffer(movement)
   );
@@ -144,22 +164,27 @@ function judgeMovementCurrency({ draft }: Context, { currency, from }: Movement)
   return currency === noCurrency && 'code' in from ? undefined : judgeCurrencyKnown(draft, currency);
 }
 
-function judgeExternalId({ draft, ledger }: Context, { body }: Movement): Refusal | undefined {
-  const externalId = body.external_id;
-  if (externalId === null || externalId === undefined) return undefined;
-  const owner = draft.transferIdByExternalId(ledger.name, externalId);
-  if (owner === undefined) return undefined;
-  return refuse('external_id_taken', 'another transfer has this external id', { owner_id: owner });
+function judgeExternalId(context: Context, { id, body }: Movement): Refusal | undefined {
+  return judgeOwner(context, id, body.external_id);
+}
+
+/** `execute_at_not_in_future`. */
+function judgeExecution({ draft }: Context, { executeAt }: Movement): Refusal | undefined {
+  if (executeAt === null || executeAt === undefined || executeAt > draft.inputs.time) return undefined;
+  const execute_at = formatTime(executeAt);
+  return refuse('execute_at_not_in_future', `${execute_at} is not later than now`, { execute_at });
 }
 
 /** `expiry_not_in_future`. */
-function judgeExpiry({ draft }: Context, { body: { hold } }: Movement): Refusal | undefined {
+function judgeExpiry({ draft }: Context, { body, executeAt }: Movement): Refusal | undefined {
+  const { hold } = body;
   const expiry = typeof hold === 'object' && hold !== null ? hold.expires_at : undefined;
-  if (expiry === undefined || expiry === null || expiry > draft.inputs.time) return undefined;
+  const begin = executeAt ?? draft.inputs.time;
+  if (expiry === undefined || expiry === null || expiry > begin) return undefined;
   const expires_at = formatTime(expiry);
   return refuse(
     'expiry_not_in_future',
-    `the hold would end at ${expires_at}, which is not later than now`,
+    `the hold would end at ${expires_at}, which is not later than it begins`,
     { expires_at },
   );
 }
@@ -179,20 +204,20 @@ function completeTransfer(context: Context, movement: Movement, legs: readonly L
     context.trace,
   );
   const position = draft.position + (movement.reverses === null ? 1 : 2);
-  const transfer: Transfer = {
-    ...newTransfer(context, movement),
-    status: 'COMPLETED',
-    createdAs: 'COMPLETED',
-    entryId: entry.id,
-    entryNumber: entry.number,
-    completedAt: draft.inputs.time,
-    createdPosition: position,
+  const { transfer, decided } = recordTransfer(
+    context,
+    movement,
+    {
+      status: 'COMPLETED',
+      entryId: entry.id,
+      entryNumber: entry.number,
+      completedAt: draft.inputs.time,
+    },
     position,
-  };
-  draft.createTransfer(transfer);
+  );
   if (movement.reverses !== null) markReversed(context, movement.reverses, movement.amount);
   draft.appendEvent({ type: 'TransferCompleted', transfer, accounts: [], trace: context.trace });
-  return { outcome: answerTransfer(transfer), subject: { kind: 'transfer', id: transfer.id } };
+  return decided;
 }
 
 function markReversed({ draft, trace }: Context, original: Transfer, amount: bigint): void {

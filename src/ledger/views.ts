@@ -3,6 +3,7 @@ import type { EntryOut } from '@credit-ledger/contract/entries.ts';
 import { JsonText } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { TransferOut } from '@credit-ledger/contract/transfers.ts';
+import { readDeferred } from './deferred-request.ts';
 import { availableOf, balanceOf, type Account, type Entry, type Transfer } from './state.ts';
 
 const noMetadata = new JsonText('{}');
@@ -69,7 +70,7 @@ export function viewTransfer(transfer: Transfer): TransferOut {
     metadata: metadataText(transfer.metadata),
     effective_at:
       transfer.effectiveAt === transfer.createdAt ? createdAt : formatTime(transfer.effectiveAt),
-    execute_at: null,
+    execute_at: timeOrNull(transfer.executeAt),
     expires_at: timeOrNull(transfer.expiresAt),
     created_at: createdAt,
     completed_at:
@@ -84,6 +85,8 @@ export function viewTransfer(transfer: Transfer): TransferOut {
  */
 export function asCreated(transfer: Transfer): Transfer {
   const held = transfer.createdAs === 'HELD';
+  const deferred = isDeferred(transfer);
+  const isOpen = held || deferred;
   return {
     ...transfer,
     status: transfer.createdAs,
@@ -91,11 +94,23 @@ export function asCreated(transfer: Transfer): Transfer {
     settled: 0n,
     reversed: 0n,
     endedBy: null,
-    entryId: held ? null : transfer.entryId,
-    entryNumber: held ? null : transfer.entryNumber,
-    completedAt: held ? null : transfer.completedAt,
+    entryId: isOpen ? null : transfer.entryId,
+    entryNumber: isOpen ? null : transfer.entryNumber,
+    completedAt: isOpen ? null : transfer.completedAt,
     position: transfer.createdPosition,
+    ...(deferred ? beforeRun(transfer) : {}),
   };
+}
+
+/** Whether the transfer was accepted to be run later. */
+export function isDeferred({ createdAs }: Transfer): boolean {
+  return createdAs === 'INITIATED' || createdAs === 'SCHEDULED';
+}
+
+/** What running a deferred transfer changed, as it was before. */
+function beforeRun({ deferred, executeAt, createdAt }: Transfer) {
+  const effectiveAt = readDeferred(deferred).effective_at ?? executeAt ?? createdAt;
+  return { effectiveAt, expiresAt: null, failure: null };
 }
 
 /** The entry as the API shows it. */

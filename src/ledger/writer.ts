@@ -37,6 +37,8 @@ export interface WriterOptions {
   /** Milliseconds of a clock that never goes back. */
   readonly monotonic: () => number;
   readonly mintId: () => string;
+  /** Hears of every commit of events; a hint for those who follow the log. */
+  readonly onCommit?: () => void;
 }
 
 /**
@@ -319,6 +321,7 @@ export class Writer {
     this.#state.commit(batch.draft);
     answerAll(batch);
     countCommit(this.#options.metrics, batch, this.#options.monotonic());
+    if (batch.draft.events.length > 0) this.#options.onCommit?.();
     if (batch.draft.position + positionsAhead / 2 > this.#partitionsTo)
       this.#addPartitions(client, batch.draft.position);
     this.#turn();

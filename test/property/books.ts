@@ -1,4 +1,4 @@
-import type { Require, Result, Side } from './operations.ts';
+import type { Require, Result, Side, TransferOp } from './operations.ts';
 
 export interface Account {
   ledger: string;
@@ -26,6 +26,8 @@ export interface Transfer {
   expiresAt: number | null;
   isReversal: boolean;
   print: string | null;
+  /** What is to be run later, and when; undefined for what was run at once. */
+  deferred?: { op: TransferOp; executeAt: number | null; status: string };
 }
 export interface Line {
   entry: string;
@@ -41,6 +43,7 @@ export interface Entry {
 }
 
 export const most = 2n ** 63n - 1n;
+export const daySeconds = 86_400;
 
 /** All that is remembered; plain data, so that a trial is a copy. */
 export class Books {
@@ -162,6 +165,55 @@ export class Books {
     return !forced && ids.some((id) => this.isShort(id, outflowOf(id)))
       ? 'insufficient_funds'
       : undefined;
+  }
+
+  /** What can be judged before the accounts are looked at. */
+  judgeRequest(ledger: string, op: TransferOp): string | undefined {
+    const external = `transfer ${ledger} ${op.external}`;
+    if (op.external !== undefined && this.externals.has(external)) return 'external_id_taken';
+    if (!this.scales.has(op.currency)) return 'currency_unknown';
+    if (op.execute !== undefined && op.execute <= 0) return 'execute_at_not_in_future';
+    if ((op.effective ?? 0) > daySeconds + (op.execute ?? 0)) return 'effective_at_too_far';
+    if (typeof op.hold === 'number' && op.hold <= 0) return 'expiry_not_in_future';
+    return op.from === op.to ? 'accounts_must_differ' : undefined;
+  }
+
+  judgeAccounts(
+    op: TransferOp,
+    from: Account,
+    to: Account,
+    credited: string | undefined,
+  ): string | undefined {
+    const statuses = new Set([from.status, to.status]);
+    if (statuses.has('CLOSED')) return 'account_closed';
+    if (statuses.has('SUSPENDED')) return 'account_suspended';
+    if (credited !== undefined && this.accounts.get(credited)?.side === 'DEBIT')
+      return 'not_a_credit_account';
+    if (from.currency !== op.currency || to.currency !== op.currency) return 'currency_mismatch';
+    const isMet = this.holds(op.from, op.require?.from) && this.holds(op.to, op.require?.to);
+    return isMet ? undefined : 'condition_failed';
+  }
+
+  judgeAmount(op: TransferOp, from: Account, to: Account, forced: boolean): string | undefined {
+    if (op.hold === undefined) {
+      return this.judgeLines(
+        [
+          [op.from, 'DEBIT', op.amount],
+          [op.to, 'CREDIT', op.amount],
+        ],
+        forced,
+      );
+    }
+    const shares = [
+      [op.from, from.side === 'CREDIT'],
+      [op.to, to.side === 'DEBIT'],
+    ] as const;
+    for (const [id, outflow] of shares) {
+      const isOver = this.reserved(id, outflow) + op.amount > most;
+      if (isOver || (outflow && this.available(id) - op.amount < -most - 1n)) return 'amount_overflow';
+    }
+    const short = shares.some(([id, outflow]) => outflow && this.isShort(id, op.amount));
+    return short ? 'insufficient_funds' : undefined;
   }
 
   post(

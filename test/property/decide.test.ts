@@ -15,8 +15,9 @@ import { balanceOf } from '../../src/ledger/state.ts';
 
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const start = Date.UTC(2026, 0, 1);
-/** Codes of what is not decided here yet. */
-const elsewhere = new Set(['not_cancellable']);
+/** What a transfer fails with when it is given up; no command is answered with it. */
+const elsewhere = new Set(['processing_exhausted']);
+const deferredKinds: ReadonlySet<string> = new Set(['cancel', 'run', 'giveUp', 'redrive']);
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null;
@@ -53,6 +54,13 @@ function resultOf(op: Op, answer: LedgerAnswer): Result {
       items: [op.of.kind === 'batch' && code === 'ok' ? { code, items } : { code }],
     };
   }
+  if (deferredKinds.has(op.kind))
+    return {
+      code: 'ok',
+      id: textOf(field(body, 'id')),
+      replayed,
+      items: [{ code: textOf(field(body, 'status')) ?? '' }],
+    };
   const items =
     op.kind === 'batch' || op.kind === 'openAll' ? list(field(body, 'results')).map(itemOf) : undefined;
   return { code: 'ok', id: textOf(field(body, 'id')), replayed, items };
@@ -84,7 +92,10 @@ class Comparison {
   send(draw: Drawn): void {
     this.#time += draw.seconds * 1000;
     const holds = this.#transfers.filter((id) => this.model.transfers.get(id)?.isHold === true);
-    const made = { transfers: this.#transfers, holds, entries: this.#entries };
+    const deferred = this.#transfers.filter(
+      (id) => this.model.transfers.get(id)?.deferred !== undefined,
+    );
+    const made = { transfers: this.#transfers, holds, deferred, entries: this.#entries };
     const fresh = {
       ledger: draw.ledger,
       op: resolve(draw.op, made),

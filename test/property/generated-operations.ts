@@ -16,6 +16,8 @@ export interface Made {
   readonly transfers: readonly string[];
   /** Those of them that were placed as holds, ended or not. */
   readonly holds: readonly string[];
+  /** Those of them that were accepted to be run later, whatever became of them. */
+  readonly deferred: readonly string[];
   readonly entries: readonly string[];
 }
 
@@ -66,6 +68,7 @@ const transfer = fc
     external: maybe(external, 12),
     effective: maybe(effective, 12),
     hold: maybe(fc.option(fc.integer({ min: -1, max: 60 }), { freq: 2 }), 3),
+    execute: maybe(fc.integer({ min: -1, max: 15 }), 12),
     fromRequire: require,
     toRequire: require,
   })
@@ -150,6 +153,16 @@ const reverse = fc.record({
   amount: maybe(amount, 2),
   force: fc.boolean(),
 });
+const later = fc.record({
+  kind: fc.constantFrom(
+    'cancel' as const,
+    'run' as const,
+    'run' as const,
+    'giveUp' as const,
+    'redrive' as const,
+  ),
+  place,
+});
 const rest = fc.oneof(
   fc.record({ kind: fc.constant('ledger' as const), name: fc.constantFrom('other', 'third'), limit }),
   fc.record({
@@ -166,6 +179,8 @@ const rest = fc.oneof(
 
 const drawnOp = fc.oneof(
   { weight: 12, arbitrary: transfer },
+  { weight: 3, arbitrary: transfer.map((of) => ({ kind: 'async' as const, of })) },
+  { weight: 5, arbitrary: later },
   { weight: 3, arbitrary: outside },
   { weight: 3, arbitrary: open },
   {
@@ -222,6 +237,13 @@ export function resolve(op: DrawnOp, made: Made): Op {
       const { place: at, ...found } = op;
       const among = op.kind !== 'reverse' && at % 5 > 0 ? made.holds : made.transfers;
       return { ...found, transfer: pick(among, at) };
+    }
+    case 'cancel':
+    case 'run':
+    case 'giveUp':
+    case 'redrive': {
+      const among = op.place % 7 > 0 ? made.deferred : made.transfers;
+      return { kind: op.kind, transfer: pick(among, op.place) };
     }
     case 'reverseEntry':
       return { kind: op.kind, entry: pick(made.entries, op.place), force: op.force };

@@ -2,9 +2,10 @@
  * What the ledger does, said once more and as simply as possible, to hold the product against: it imports
  * nothing of it, keeps lines and open holds only, and adds them up whenever a figure is asked for.
  */
-import { Books, most, type Account, type Transfer } from './books.ts';
+import { Books, daySeconds, type Account, type Transfer } from './books.ts';
 import type {
   BatchOp,
+  DeferredOp,
   ExternalOp,
   LineOp,
   Op,
@@ -16,7 +17,6 @@ import type {
   TransferOp,
 } from './operations.ts';
 
-const daySeconds = 86_400;
 const ok = (id: string): Result => ({ code: 'ok', id });
 
 export class Model extends Books {
@@ -66,6 +66,13 @@ export class Model extends Books {
         return this.#patch(ledger, op);
       case 'transfer':
         return this.#transfer(ledger, op, print(op));
+      case 'async':
+        return this.#transfer(ledger, op.of, print(op), true);
+      case 'cancel':
+      case 'run':
+      case 'giveUp':
+      case 'redrive':
+        return this.#later(ledger, op);
       case 'deposit':
       case 'withdraw':
         return this.#external(ledger, op);
@@ -222,13 +229,79 @@ export class Model extends Books {
     return transfer;
   }
 
-  #transfer(ledger: string, op: TransferOp, print: string): Result {
+  #transfer(ledger: string, op: TransferOp, print: string, isAsync = false): Result {
     const known = op.id === undefined ? undefined : this.transfers.get(op.id);
     if (op.id !== undefined && known !== undefined) {
       if (known.print !== print || known.ledger !== ledger) return { code: 'transfer_id_taken' };
-      return { code: known.failed ?? 'ok', id: op.id, replayed: true };
+      const code = known.deferred === undefined ? (known.failed ?? 'ok') : 'ok';
+      return { code, id: op.id, replayed: true };
     }
-    return this.#move(ledger, op, op.id === undefined ? null : print);
+    const kept = op.id === undefined ? null : print;
+    return isAsync || op.execute !== undefined
+      ? this.#accept(ledger, op, kept)
+      : this.#move(ledger, op, kept);
+  }
+
+  #accept(ledger: string, op: TransferOp, print: string | null): Result {
+    const id = op.id ?? this.#fresh();
+    const isKnown = [op.from, op.to].every((name) => this.own(ledger, name) !== undefined);
+    const code = this.judgeRequest(ledger, op) ?? (isKnown ? undefined : 'account_not_found');
+    const transfer = this.#record(ledger, op, id, print, code ?? null);
+    if (code !== undefined) return { code, id };
+    const executeAt = op.execute === undefined ? null : this.now + op.execute * 1000;
+    const status = executeAt === null ? 'INITIATED' : 'SCHEDULED';
+    transfer.deferred = { op, executeAt, status };
+    return ok(id);
+  }
+
+  #later(ledger: string, { kind, transfer: id }: DeferredOp): Result {
+    const transfer = this.transfers.get(id);
+    if (transfer?.ledger !== ledger) return { code: 'transfer_not_found' };
+    const { deferred } = transfer;
+    const status = deferred?.status ?? '';
+    const external = `transfer ${ledger} ${deferred?.op.external}`;
+    const isOpen = status === 'INITIATED' || status === 'SCHEDULED';
+    if (kind === 'cancel' && status !== 'SCHEDULED') return { code: 'not_cancellable' };
+    if (kind === 'redrive' && status !== 'INITIATED') {
+      if (status !== 'given up') return { code: 'not_redrivable' };
+      if (this.externals.has(external)) return { code: 'external_id_taken' };
+    }
+    if (deferred !== undefined && kind === 'cancel') deferred.status = 'CANCELLED';
+    if (deferred !== undefined && kind === 'redrive') {
+      Object.assign(deferred, { status: 'INITIATED' });
+      transfer.failed = null;
+      if (deferred.op.external !== undefined) this.externals.set(external, id);
+    }
+    if (deferred !== undefined && kind === 'giveUp' && isOpen) {
+      Object.assign(deferred, { status: 'given up' });
+      this.#failLater(transfer, external, 'processing_exhausted');
+    }
+    const isDue = status === 'INITIATED' || (deferred?.executeAt ?? Infinity) <= this.now;
+    if (deferred !== undefined && kind === 'run' && isOpen && isDue)
+      this.#runLater(ledger, id, transfer, deferred, external);
+    return { code: 'ok', id, items: [{ code: statusOf(transfer) }] };
+  }
+
+  #failLater(transfer: Transfer, external: string, code: string): void {
+    transfer.failed = code;
+    if (transfer.deferred?.op.external !== undefined) this.externals.delete(external);
+  }
+
+  #runLater(
+    ledger: string,
+    id: string,
+    transfer: Transfer,
+    deferred: NonNullable<Transfer['deferred']>,
+    external: string,
+  ): void {
+    const { op } = deferred;
+    deferred.status = 'run';
+    const from = this.accounts.get(op.from);
+    const to = this.accounts.get(op.to);
+    if (from === undefined || to === undefined) return;
+    const code = this.judgeAccounts(op, from, to, undefined) ?? this.judgeAmount(op, from, to, false);
+    if (code === undefined) this.#carryOut(ledger, op, id, transfer);
+    else this.#failLater(transfer, external, code);
   }
 
   #external(ledger: string, op: ExternalOp): Result {
@@ -261,6 +334,11 @@ export class Model extends Books {
     const code = this.#judgeMove(ledger, op, forced, credited);
     const transfer = this.#record(ledger, op, id, print, code ?? null);
     if (code !== undefined) return { code, id };
+    this.#carryOut(ledger, op, id, transfer);
+    return ok(id);
+  }
+
+  #carryOut(ledger: string, op: TransferOp, id: string, transfer: Transfer): void {
     if (op.hold === undefined) {
       this.post(
         ledger,
@@ -271,63 +349,20 @@ export class Model extends Books {
         ],
         true,
       );
-      return ok(id);
+      return;
     }
     const expiresAt = op.hold === null ? null : this.now + op.hold * 1000;
     Object.assign(transfer, { isHold: true, left: op.amount, expiresAt });
     this.touch(transfer);
-    return ok(id);
   }
 
   #judgeMove(ledger: string, op: TransferOp, forced: boolean, credited?: string): string | undefined {
-    const external = `transfer ${ledger} ${op.external}`;
-    if (op.external !== undefined && this.externals.has(external)) return 'external_id_taken';
-    if (!this.scales.has(op.currency)) return 'currency_unknown';
-    if ((op.effective ?? 0) > daySeconds) return 'effective_at_too_far';
-    if (typeof op.hold === 'number' && op.hold <= 0) return 'expiry_not_in_future';
-    if (op.from === op.to) return 'accounts_must_differ';
+    const early = this.judgeRequest(ledger, op);
+    if (early !== undefined) return early;
     const from = this.own(ledger, op.from);
     const to = this.own(ledger, op.to);
     if (from === undefined || to === undefined) return 'account_not_found';
-    return this.#judgeAccounts(op, from, to, credited) ?? this.#judgeAmount(op, from, to, forced);
-  }
-
-  #judgeAccounts(
-    op: TransferOp,
-    from: Account,
-    to: Account,
-    credited: string | undefined,
-  ): string | undefined {
-    const statuses = new Set([from.status, to.status]);
-    if (statuses.has('CLOSED')) return 'account_closed';
-    if (statuses.has('SUSPENDED')) return 'account_suspended';
-    if (credited !== undefined && this.accounts.get(credited)?.side === 'DEBIT')
-      return 'not_a_credit_account';
-    if (from.currency !== op.currency || to.currency !== op.currency) return 'currency_mismatch';
-    const isMet = this.holds(op.from, op.require?.from) && this.holds(op.to, op.require?.to);
-    return isMet ? undefined : 'condition_failed';
-  }
-
-  #judgeAmount(op: TransferOp, from: Account, to: Account, forced: boolean): string | undefined {
-    if (op.hold === undefined) {
-      return this.judgeLines(
-        [
-          [op.from, 'DEBIT', op.amount],
-          [op.to, 'CREDIT', op.amount],
-        ],
-        forced,
-      );
-    }
-    const shares = [
-      [op.from, from.side === 'CREDIT'],
-      [op.to, to.side === 'DEBIT'],
-    ] as const;
-    for (const [id, outflow] of shares) {
-      const isOver = this.reserved(id, outflow) + op.amount > most;
-      if (isOver || (outflow && this.available(id) - op.amount < -most - 1n)) return 'amount_overflow';
-    }
-    const short = shares.some(([id, outflow]) => outflow && this.isShort(id, op.amount));
-    return short ? 'insufficient_funds' : undefined;
+    return this.judgeAccounts(op, from, to, credited) ?? this.judgeAmount(op, from, to, forced);
   }
 
   #end(ledger: string, op: Op & { kind: 'settle' | 'void' }): Result {
@@ -439,7 +474,17 @@ export class Model extends Books {
   }
 }
 
-function isDone({ failed, isHold, ended, settled }: Transfer): boolean {
+function statusOf(transfer: Transfer): string {
+  const { failed, isHold, ended, settled, deferred } = transfer;
+  if (failed !== null) return 'FAILED';
+  if (deferred !== undefined && deferred.status !== 'run') return deferred.status;
+  if (!isHold || (ended !== null && settled > 0n)) return 'COMPLETED';
+  if (ended === null) return 'HELD';
+  return ended === 'hold_already_voided' ? 'VOIDED' : 'EXPIRED';
+}
+
+function isDone({ failed, isHold, ended, settled, deferred }: Transfer): boolean {
+  if (deferred !== undefined && deferred.status !== 'run') return false;
   return failed === null && (!isHold || (ended !== null && settled > 0n));
 }
 

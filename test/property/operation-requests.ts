@@ -51,6 +51,7 @@ function transferBody(op: TransferOp, time: number): TransferBody {
     currency: op.currency,
     id: op.id,
     external_id: op.external,
+    execute_at: op.execute === undefined ? undefined : time + op.execute * 1000,
     effective_at: op.effective === undefined ? undefined : time + op.effective * 1000,
     hold:
       hold === null
@@ -97,6 +98,16 @@ function commandOf(op: Op, time: number): Command {
     }
     case 'transfer':
       return { kind: 'post_transfer', body: transferBody(op, time) };
+    case 'async':
+      return { kind: 'post_transfer', body: transferBody(op.of, time), respondAsync: true };
+    case 'cancel':
+      return { kind: 'cancel_transfer', transfer: op.transfer };
+    case 'run':
+      return { kind: 'run_transfer', transfer: op.transfer };
+    case 'giveUp':
+      return { kind: 'give_up_transfer', transfer: op.transfer, attempts: 8, lastError: 'away' };
+    case 'redrive':
+      return { kind: 'redrive_transfer', transfer: op.transfer };
     case 'deposit':
     case 'withdraw': {
       const body = { amount_minor: op.amount, currency: op.currency };

@@ -19,6 +19,12 @@ export interface TransferOp {
   /** Seconds until it expires; null never. */
   readonly hold?: number | null | undefined;
   readonly require?: { readonly from?: Require | undefined; readonly to?: Require | undefined };
+  /** Seconds from now when it is to be run. */
+  readonly execute?: number | undefined;
+}
+export interface DeferredOp {
+  readonly kind: 'cancel' | 'run' | 'giveUp' | 'redrive';
+  readonly transfer: string;
 }
 export interface OpenOp {
   readonly kind: 'open';
@@ -71,6 +77,8 @@ export type Op =
       readonly amount?: bigint | undefined;
       readonly force: boolean;
     }
+  | { readonly kind: 'async'; readonly of: TransferOp }
+  | DeferredOp
   | EntryOp
   | { readonly kind: 'reverseEntry'; readonly entry: string; readonly force: boolean }
   | BatchOp

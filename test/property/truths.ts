@@ -151,7 +151,8 @@ function figuresOf(account: Account): readonly bigint[] {
 }
 
 function accountsOf(event: LedgerEvent): readonly Account[] {
-  return 'account' in event ? [event.account] : event.accounts;
+  if ('account' in event) return [event.account];
+  return 'accounts' in event ? event.accounts : [];
 }
 
 /** Of one command: no outflow went below a limit, a replay or a refusal has no effect. */

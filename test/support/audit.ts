@@ -49,7 +49,7 @@ const truths: Readonly<Record<string, string>> = {
       group by ledger_id, external_id having count(*) > 1`,
   'each completed plain transfer has its one entry': `
     select t.id from ledger.transfers t left join ledger.entries e on e.transfer_id = t.id
-      where t.created_as = 'COMPLETED' group by t.id having count(e.id) <> 1`,
+      where t.status = 'COMPLETED' and t.ended_by is null group by t.id having count(e.id) <> 1`,
 };
 
 /** The names of the truths that the database breaks, with the first offenders. Empty is what it should be. */

@@ -21,7 +21,7 @@ export interface Names {
   readonly time: number;
 }
 
-const flagNames = new Set(['hold', 'keep', 'force', 'breach']);
+const flagNames = new Set(['hold', 'keep', 'force', 'breach', 'async']);
 
 export function parseRow(text: string): Row {
   const tokens = text.trim().split(/\s+/);
@@ -94,7 +94,9 @@ function optionFields(row: Row, time: number) {
 
 function transferBody(row: Row, words: readonly string[], names: Names): TransferBody {
   const [from = '', to = '', amount, currency = 'USD'] = words;
+  const execute = row.options.get('execute');
   return {
+    execute_at: execute === undefined ? undefined : names.time + Number(execute) * 1000,
     from: accountRef(from, names),
     to: accountRef(to, names),
     amount_minor: amountOr(amount) ?? 1n,
@@ -198,7 +200,11 @@ export function commandOf(text: string, names: Names): Command {
       };
     }
     case 'transfer':
-      return { kind: 'post_transfer', body: transferBody(row, row.words.slice(1), names) };
+      return {
+        kind: 'post_transfer',
+        body: transferBody(row, row.words.slice(1), names),
+        ...(row.flags.has('async') ? { respondAsync: true } : {}),
+      };
     case 'batch':
       return {
         kind: 'post_transfers',
@@ -243,6 +249,16 @@ function laterCommand(verb: string, row: Row, text: string, names: Names): Comma
     }
     case 'void':
       return { kind: 'void_hold', transfer: names.idOf(first) };
+    case 'cancel':
+      return { kind: 'cancel_transfer', transfer: names.idOf(first) };
+    case 'run':
+      return { kind: 'run_transfer', transfer: names.idOf(first) };
+    case 'give-up': {
+      const lastError = row.options.get('error') ?? 'away';
+      return { kind: 'give_up_transfer', transfer: names.idOf(first), attempts: 8, lastError };
+    }
+    case 'redrive':
+      return { kind: 'redrive_transfer', transfer: names.idOf(first) };
     case 'reverse':
       return {
         kind: 'reverse_transfer',

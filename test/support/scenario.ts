@@ -137,6 +137,8 @@ export class Scenario implements Names {
       command.kind !== 'post_entry'
     )
       return;
+    // A preview tells what a transfer does when it is run, not that it is accepted.
+    if (command.kind === 'post_transfer' && command.respondAsync === true) return;
     const minted = this.#minted;
     const asked: Command = { kind: 'preview', command };
     const seen = decide(this.#state, { ...request, key: undefined, command: asked }, this.#inputs());
@@ -214,7 +216,7 @@ export class Scenario implements Names {
     const transfer = this.#state.transfer(id);
     return figure === 'exists'
       ? transfer !== undefined
-      : field({ ...transfer, failure: undefined }, figure);
+      : field({ ...transfer, failure: transfer?.failure?.code }, figure);
   }
 }
 
