@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 
 /** One SQL file, `NNNN-name.sql`. */
 interface Migration {
@@ -16,8 +16,11 @@ type AppliedMigration = Omit<Migration, 'sql'>;
 /** Any constant serves, as long as every version of the program takes the same. */
 const lockKey = 7_305_829_104;
 
-const tableSql = `
-  create table if not exists schema_migrations (
+/** The table that says what was applied: the ledger's, or that of the read models. */
+export type MigrationTable = 'schema_migrations' | 'read_model_migrations';
+
+const tableSql = (table: MigrationTable) => `
+  create table if not exists ${table} (
     number integer primary key,
     name text not null,
     checksum text not null,
@@ -29,15 +32,19 @@ const tableSql = `
  * transaction, and programs that start together wait for each other. Throws without a change when a file
  * was edited after it had been applied, when a number is missing, or when the schema is newer.
  */
-export async function migrate(client: Client, directory: string): Promise<string[]> {
+export async function migrate(
+  client: ClientBase,
+  directory: string,
+  table: MigrationTable = 'schema_migrations',
+): Promise<string[]> {
   const migrations = readMigrations(directory);
   await client.query('select pg_advisory_lock($1)', [lockKey]);
   try {
-    await client.query(tableSql);
-    const applied = await listApplied(client);
-    checkHistory(migrations, applied);
+    await client.query(tableSql(table));
+    const applied = await listApplied(client, table);
+    checkHistory(migrations, applied, table);
     const pending = migrations.slice(applied.length);
-    for (const migration of pending) await applyMigration(client, migration);
+    for (const migration of pending) await applyMigration(client, migration, table);
     return pending.map((migration) => migration.name);
   } finally {
     await client.query('select pg_advisory_unlock($1)', [lockKey]);
@@ -58,12 +65,16 @@ function readMigrations(directory: string): Migration[] {
   return migrations;
 }
 
-async function listApplied(client: Client): Promise<AppliedMigration[]> {
-  const query = 'select number, name, checksum from schema_migrations order by number';
+async function listApplied(client: ClientBase, table: MigrationTable): Promise<AppliedMigration[]> {
+  const query = `select number, name, checksum from ${table} order by number`;
   return (await client.query<AppliedMigration>(query)).rows;
 }
 
-function checkHistory(migrations: readonly Migration[], applied: readonly AppliedMigration[]): void {
+function checkHistory(
+  migrations: readonly Migration[],
+  applied: readonly AppliedMigration[],
+  table: MigrationTable,
+): void {
   const newest = applied.at(-1);
   if (newest !== undefined && newest.number > migrations.length) {
     const known = migrations.at(-1)?.name ?? 'none';
@@ -72,8 +83,7 @@ function checkHistory(migrations: readonly Migration[], applied: readonly Applie
     );
   }
   for (const [index, { number, name, checksum }] of applied.entries()) {
-    if (number !== index + 1)
-      throw new Error(`schema_migrations has a gap: number ${index + 1} is missing`);
+    if (number !== index + 1) throw new Error(`${table} has a gap: number ${index + 1} is missing`);
     const file = migrations[index];
     if (file?.name === name && file.checksum === checksum) continue;
     throw new Error(
@@ -83,13 +93,14 @@ function checkHistory(migrations: readonly Migration[], applied: readonly Applie
 }
 
 async function applyMigration(
-  client: Client,
+  client: ClientBase,
   { number, name, checksum, sql }: Migration,
+  table: MigrationTable,
 ): Promise<void> {
   await client.query('begin');
   try {
     await client.query(sql);
-    const record = 'insert into schema_migrations (number, name, checksum) values ($1, $2, $3)';
+    const record = `insert into ${table} (number, name, checksum) values ($1, $2, $3)`;
     await client.query(record, [number, name, checksum]);
     await client.query('commit');
   } catch (error) {

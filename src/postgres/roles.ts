@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import type { Logger } from '../runtime/log.ts';
 
 const appRole = 'credit_ledger_app';
@@ -18,7 +18,7 @@ interface RoleFacts {
  * switch to it. Where the login role may not, warns and returns no role: triggers still keep the journal.
  */
 export async function ensureRoles(
-  client: Client,
+  client: ClientBase,
   log: Logger,
 ): Promise<{ appRole: typeof appRole | undefined }> {
   const facts = await readFacts(client);
@@ -32,7 +32,7 @@ export async function ensureRoles(
   return { appRole: undefined };
 }
 
-async function readFacts(client: Client): Promise<RoleFacts> {
+async function readFacts(client: ClientBase): Promise<RoleFacts> {
   const { rows } = await client.query<RoleFacts>(
     `select current_setting('server_version_num')::int as version,
             rolsuper or rolcreaterole as may_create,
@@ -45,7 +45,7 @@ async function readFacts(client: Client): Promise<RoleFacts> {
 }
 
 /** Roles belong to the whole server: a program on another of its databases may create it at this moment. */
-async function createRole(client: Client): Promise<void> {
+async function createRole(client: ClientBase): Promise<void> {
   try {
     await client.query(`create role ${appRole} nologin`);
   } catch (error) {
@@ -57,7 +57,7 @@ async function createRole(client: Client): Promise<void> {
  * Until PostgreSQL 15 any membership allows `set role` and CREATEROLE may grant any ordinary role; since 16
  * `set` is an option of the grant, and only who holds `admin` on the role (its creator) may grant it.
  */
-async function ensureMembership(client: Client, version: number): Promise<boolean> {
+async function ensureMembership(client: ClientBase, version: number): Promise<boolean> {
   const hasSetOption = version >= 160_000;
   const privilege = hasSetOption ? 'SET' : 'MEMBER';
   if (await hasPrivilege(client, privilege)) return true;
@@ -70,7 +70,7 @@ async function ensureMembership(client: Client, version: number): Promise<boolea
   return hasPrivilege(client, privilege);
 }
 
-async function hasPrivilege(client: Client, privilege: string): Promise<boolean> {
+async function hasPrivilege(client: ClientBase, privilege: string): Promise<boolean> {
   const query = 'select pg_has_role(current_user, $1, $2) as held';
   const { rows } = await client.query<{ held: boolean }>(query, [appRole, privilege]);
   return rows[0]?.held === true;

@@ -1,0 +1,261 @@
+import type { Pool, PoolClient } from 'pg';
+import { selectDeadLetters } from '../dead-letters/dead-letter.ts';
+import { lockLetters } from '../dead-letters/parking.ts';
+import { markRebuilt } from '../dead-letters/redrive.ts';
+import { decodeEvent, type DecodedEvent } from './decoded-event.ts';
+import { isPassing } from './faults.ts';
+import {
+  compareTable,
+  createNext,
+  hasNext,
+  indexNext,
+  switchToNext,
+  type TableComparison,
+} from './generations.ts';
+import { readOperation, saveProgress, type Operation } from './operations.ts';
+import { readModelPosition, resetReason } from './projection-states.ts';
+import type { Projection, Suffix } from './projection.ts';
+import { pageMax, type LogPages } from './log-pages.ts';
+import type { Log } from './start.ts';
+import { inTransaction, withConnection } from '../postgres/transaction.ts';
+import { applyEvents } from './applying.ts';
+
+/** So near the end, the rest is loaded while the projection waits. */
+const nearMax = 5000;
+
+export interface RebuildParts {
+  readonly pool: Pool;
+  readonly projection: Projection;
+  readonly eventLog: Log;
+  /** Shared by the rebuilds of a process. */
+  readonly pages: LogPages;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly hasEnded: () => boolean;
+}
+
+/** The process stops; the operation goes on in the next one. */
+export class RebuildInterrupted extends Error {
+  override readonly name = 'RebuildInterrupted';
+}
+
+/**
+ * Makes a projection again beside the one in use, while that one serves and goes on:
+ *
+ *   load the log into the next tables, page by page, up to where the projection is · compare both at that
+ *   position · load what came since · switch the names, in one transaction
+ *
+ * Each page and its progress are one transaction, so a killed rebuild goes on where it was.
+ */
+export class Rebuild {
+  readonly #parts: RebuildParts;
+  readonly #operation: Operation;
+  #position: number;
+  #skipped: number[];
+  #ignored = new Set<number>();
+
+  constructor(parts: RebuildParts, operation: Operation) {
+    this.#parts = parts;
+    this.#operation = operation;
+    this.#position = operation.position;
+    this.#skipped = [...operation.skipped];
+  }
+
+  async run(): Promise<void> {
+    await this.#prepare();
+    const isCompared = this.#operation.comparison !== undefined;
+    if (!isCompared && (await this.#compare()) === 'differs') return;
+    await this.#switch();
+  }
+
+  async #prepare(): Promise<void> {
+    const { pool, projection } = this.#parts;
+    const discarded = await selectDeadLetters(pool, `where d.consumer = $1 and d.status = 'discarded'`, [
+      projection.name,
+    ]);
+    this.#ignored = new Set(discarded.map((letter) => letter.position));
+    await inTransaction(pool, async (db) => {
+      const isResumed = this.#operation.state !== 'waiting' && (await hasNext(db, projection));
+      if (isResumed) return;
+      await createNext(db, projection);
+      this.#position = 0;
+      this.#skipped = [];
+      await saveProgress(db, this.#operation.id, { state: 'loading', position: 0, skipped: [] });
+    });
+  }
+
+  /** Loads up to where the projection is, and holds both against each other there. */
+  async #compare(): Promise<'same' | 'differs'> {
+    const { pool, projection } = this.#parts;
+    await this.#loadTo(() => readModelPosition(pool, [projection.name]));
+    await inTransaction(pool, (db) => indexNext(db, projection));
+    const tables = await withConnection(pool, (reader) => this.#compareAll(reader));
+    const isSame = tables.every((table) => table.differences === 0);
+    const isAccepted = isSame || this.#operation.acceptDifferences;
+    const state = isAccepted ? 'switching' : 'differs';
+    await saveProgress(pool, this.#operation.id, { state, comparison: tables });
+    return isAccepted ? 'same' : 'differs';
+  }
+
+  async #compareAll(reader: PoolClient): Promise<TableComparison[]> {
+    const { pool, projection } = this.#parts;
+    const position = await this.#takeSnapshot(reader);
+    await saveProgress(pool, this.#operation.id, { state: 'comparing' });
+    const tables = [];
+    for (const table of projection.tables) tables.push(await compareTable(reader, table, position));
+    await reader.query('commit');
+    return tables;
+  }
+
+  /**
+   * With the projection held for a moment, the last events are loaded and a snapshot is taken in which both
+   * are at the same position. What reads it takes its time.
+   */
+  #takeSnapshot(reader: PoolClient): Promise<number> {
+    const { pool, projection } = this.#parts;
+    return inTransaction(pool, async (holder) => {
+      await lockProjection(holder, projection);
+      const position = await readModelPosition(holder, [projection.name]);
+      while (this.#position < position) await this.#loadPage(position);
+      await reader.query('begin isolation level repeatable read read only');
+      await reader.query('select count(*) from read_models.projections');
+      return position;
+    });
+  }
+
+  async #switch(): Promise<void> {
+    const { pool, projection, eventLog } = this.#parts;
+    await this.#loadTo(() => eventLog.head());
+    await inTransaction(pool, async (db) => {
+      await lockLetters(db, projection.name, 'alone');
+      await lockProjection(db, projection);
+      // No checkpoint is past the head that is read now, so the new tables miss nothing of any partition.
+      const head = await eventLog.head();
+      while (this.#position < head) await this.#loadPage(head, db);
+      await switchToNext(db, projection);
+      await db.query(
+        `update read_models.projections set generation = generation + 1, base_position = $2,
+          state = case when reason = '${resetReason}' then 'running' else state end,
+          reason = case when reason = '${resetReason}' then null else reason end
+          where name = $1`,
+        [projection.name, head],
+      );
+      await db.query(
+        'update read_models.checkpoints set position = $2 where projection = $1 and position < $2',
+        [projection.name, head],
+      );
+      await markRebuilt(db, projection.name, { upTo: head, except: this.#skipped });
+      await saveProgress(db, this.#operation.id, { state: 'done', target: head });
+    });
+  }
+
+  /** Until there is little left to a target that may move on. */
+  #loadTo(targetOf: () => Promise<number>): Promise<void> {
+    return this.#parts.pages.join(this, async () => {
+      for (;;) {
+        const target = await targetOf();
+        if (target - this.#position <= nearMax) return;
+        await this.#loadPage(target);
+      }
+    });
+  }
+
+  async #loadPage(target: number, within?: PoolClient): Promise<void> {
+    const { pool, pages, hasEnded } = this.#parts;
+    if (hasEnded()) throw new RebuildInterrupted('the process stops');
+    const page = await pages.read(this, this.#position, target);
+    if (page === undefined) throw new Error(`the log has nothing after ${this.#position}`);
+    // What can't be read here could not be read by the projection, which has parked it.
+    const skipped = [...this.#skipped, ...page.unreadable];
+    const load = async (db: PoolClient) => {
+      await this.#loadEvents(db, page.events);
+      await saveProgress(db, this.#operation.id, { position: page.last, target, skipped });
+    };
+    // A page that is lost with its progress is loaded again, so nobody waits for the disk.
+    const loadAlone = async (db: PoolClient) => {
+      await db.query('set local synchronous_commit = off');
+      await load(db);
+    };
+    await (within === undefined ? inTransaction(pool, loadAlone) : load(within));
+    this.#skipped = skipped;
+    this.#position = page.last;
+  }
+
+  async #loadEvents(db: PoolClient, events: readonly DecodedEvent[]): Promise<void> {
+    const { projection, now } = this.#parts;
+    const wanted =
+      this.#ignored.size === 0
+        ? events
+        : events.filter(({ message }) => !this.#ignored.has(message.position));
+    await applyEvents(db, projection, wanted, { suffix: '_next', arrivedAt: now() });
+  }
+}
+
+/** Holds the projection: its batches wait for the end of this transaction. */
+async function lockProjection(db: PoolClient, { name }: Projection): Promise<void> {
+  await db.query('select 1 from read_models.projections where name = $1 for update', [name]);
+}
+
+const replaySuffix: Suffix = '';
+
+/** Applies the log again from the operation's position to where the projection is. */
+export async function replay(parts: RebuildParts, operation: Operation): Promise<void> {
+  const { pool, projection, eventLog, now, hasEnded } = parts;
+  if (!projection.isIdempotent) throw new Error(`${projection.name} adds up: rebuild it instead`);
+  let { position } = operation;
+  for (;;) {
+    if (hasEnded()) throw new RebuildInterrupted('the process stops');
+    const target = await readModelPosition(pool, [projection.name]);
+    if (position >= target) break;
+    const messages = await eventLog.read(position, Math.min(pageMax, target - position));
+    const last = messages.at(-1)?.position ?? target;
+    await inTransaction(pool, async (db) => {
+      const events = messages.map(decodeEvent);
+      await applyEvents(db, projection, events, { suffix: replaySuffix, arrivedAt: now() });
+      await saveProgress(db, operation.id, { state: 'loading', position: last, target });
+    });
+    position = last;
+  }
+  await saveProgress(pool, operation.id, { state: 'done' });
+}
+
+/** Makes the rows of one account again, in one transaction in which the projection waits. */
+export async function rebuildAccount(
+  parts: RebuildParts,
+  operation: Operation,
+  account: string,
+): Promise<void> {
+  const { pool, projection, eventLog, now } = parts;
+  const { deleteAccount } = projection;
+  if (deleteAccount === undefined) throw new Error(`${projection.name} can only be rebuilt as a whole`);
+  await inTransaction(pool, async (db) => {
+    await lockProjection(db, projection);
+    const target = await eventLog.head();
+    for (const text of deleteAccount) await db.query(text, [account]);
+    let position = 0;
+    for (;;) {
+      const messages = await eventLog.readOfAccount(account, position, pageMax);
+      const last = messages.at(-1);
+      if (last === undefined) break;
+      const events = messages.filter((message) => message.position <= target).map(decodeEvent);
+      await applyEvents(db, projection, events, { suffix: '', arrivedAt: now() });
+      position = last.position;
+    }
+    await saveProgress(db, operation.id, { state: 'done', position: target, target });
+  });
+}
+
+/** Runs an operation to its end; what can't be helped is its answer, what passes is thrown. */
+export async function runOperation(parts: RebuildParts, id: string): Promise<void> {
+  const operation = await readOperation(parts.pool, id);
+  if (operation === undefined) return;
+  try {
+    if (operation.account !== undefined) await rebuildAccount(parts, operation, operation.account);
+    else if (operation.kind === 'replay') await replay(parts, operation);
+    else await new Rebuild(parts, operation).run();
+  } catch (error) {
+    if (isPassing(error) || !(error instanceof Error)) throw error;
+    if (error.name === 'RebuildInterrupted' || error.name === 'OperationEnded') throw error;
+    await saveProgress(parts.pool, id, { state: 'failed', error: error.message });
+  }
+}
