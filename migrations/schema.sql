@@ -4,6 +4,12 @@
 
 create schema ledger;
 
+create schema read_models;
+
+create schema relay;
+
+create schema worker;
+
 -- Tables
 
 create table ledger.account_history (
@@ -170,14 +176,242 @@ create table ledger.transfers (
   created_at timestamp with time zone not null,
   completed_at timestamp with time zone,
   created_position bigint not null,
-  "position" bigint not null
+  "position" bigint not null,
+  deferred text
 ) with (fillfactor=90);
+
+create table public.read_model_migrations (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default now() not null
+);
 
 create table public.schema_migrations (
   number integer not null,
   name text not null,
   checksum text not null,
   applied_at timestamp with time zone default now() not null
+);
+
+create table read_models.accounts (
+  id uuid not null,
+  ledger text not null,
+  external_id text,
+  type text not null,
+  normal_side text not null,
+  currency text not null,
+  name text,
+  status text not null,
+  credit_limit_minor bigint,
+  credit_limit_schedule text not null,
+  metadata text not null,
+  revision bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  "position" bigint not null
+);
+
+create table read_models.balance_history (
+  account_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  version bigint not null,
+  "position" bigint not null,
+  debits_minor bigint not null,
+  credits_minor bigint not null,
+  held_minor bigint not null,
+  incoming_minor bigint not null
+);
+
+create table read_models.balances (
+  account_id uuid not null,
+  debits_minor bigint not null,
+  credits_minor bigint not null,
+  balance_minor bigint not null,
+  held_minor bigint not null,
+  incoming_minor bigint not null,
+  version bigint not null,
+  updated_at timestamp with time zone not null,
+  "position" bigint not null
+) with (fillfactor=60);
+
+create table read_models.checkpoints (
+  projection text not null,
+  partition text not null,
+  "position" bigint not null,
+  recorded_at timestamp with time zone not null
+) with (fillfactor=50);
+
+create table read_models.daily_balances (
+  account_id uuid not null,
+  day date not null,
+  ledger text not null,
+  currency text not null,
+  recorded_debits_minor bigint not null,
+  recorded_credits_minor bigint not null,
+  recorded_debit_count bigint not null,
+  recorded_credit_count bigint not null,
+  effective_debits_minor bigint not null,
+  effective_credits_minor bigint not null,
+  effective_debit_count bigint not null,
+  effective_credit_count bigint not null,
+  "position" bigint not null
+) with (fillfactor=60);
+
+create table read_models.daily_totals (
+  ledger text not null,
+  currency text not null,
+  day date not null,
+  recorded_debits_minor numeric not null,
+  recorded_credits_minor numeric not null,
+  recorded_debit_count bigint not null,
+  recorded_credit_count bigint not null,
+  effective_debits_minor numeric not null,
+  effective_credits_minor numeric not null,
+  effective_debit_count bigint not null,
+  effective_credit_count bigint not null,
+  "position" bigint not null
+) with (fillfactor=20);
+
+create table read_models.dead_letter_actions (
+  number bigint generated always as identity not null,
+  dead_letter_id uuid not null,
+  action text not null,
+  actor text not null,
+  reason text,
+  at timestamp with time zone default clock_timestamp() not null
+);
+
+create table read_models.dead_letters (
+  id uuid default gen_random_uuid() not null,
+  number bigint generated always as identity not null,
+  kind text not null,
+  consumer text not null,
+  consumer_version integer not null,
+  topic text not null,
+  partition text not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  key uuid not null,
+  keys uuid[] not null,
+  type text not null,
+  payload bytea not null,
+  headers jsonb not null,
+  error_class text not null,
+  message text not null,
+  stack text not null,
+  attempts integer not null,
+  first_failed_at timestamp with time zone not null,
+  last_failed_at timestamp with time zone not null,
+  status text not null,
+  reason text
+);
+
+create table read_models.limit_history (
+  account_id uuid not null,
+  revision bigint not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  status text not null,
+  credit_limit_minor bigint
+);
+
+create table read_models.operations (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  projection text not null,
+  kind text not null,
+  account_id uuid,
+  accept_differences boolean not null,
+  state text not null,
+  "position" bigint default 0 not null,
+  target bigint default 0 not null,
+  comparison jsonb,
+  skipped bigint[] default '{}'::bigint[] not null,
+  error text,
+  actor text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  finished_at timestamp with time zone
+);
+
+create table read_models.projections (
+  name text not null,
+  generation integer default 1 not null,
+  state text default 'running'::text not null,
+  reason text,
+  base_position bigint default 0 not null,
+  changed_at timestamp with time zone default clock_timestamp() not null
+) with (fillfactor=50);
+
+create table read_models.statement_lines (
+  account_id uuid not null,
+  posted_at timestamp with time zone not null,
+  "position" bigint not null,
+  line_number smallint not null,
+  side text not null,
+  amount_minor bigint not null,
+  balance_after_minor bigint not null,
+  version bigint not null,
+  effective_at timestamp with time zone not null,
+  entry_id uuid not null,
+  entry_number bigint not null,
+  transfer_id uuid,
+  counterparty_account_id uuid,
+  description text,
+  metadata text not null
+);
+
+create table read_models.transfer_timeline (
+  transfer_id uuid not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  type text not null,
+  ledger text not null,
+  status text not null,
+  accepted_at timestamp with time zone,
+  committed_at timestamp with time zone not null,
+  published_at timestamp with time zone not null,
+  projected_at timestamp with time zone default clock_timestamp() not null,
+  traceparent text,
+  correlation_id text
+);
+
+create table relay.cursors (
+  transport text not null,
+  "position" bigint default 0 not null,
+  epoch bigint default 0 not null,
+  saved_at timestamp with time zone,
+  fault text,
+  fault_at timestamp with time zone,
+  halted boolean default false not null
+) with (fillfactor=20);
+
+create table relay.leases (
+  name text not null,
+  holder uuid not null,
+  until timestamp with time zone not null
+) with (fillfactor=20);
+
+create table worker.checkpoints (
+  partition text not null,
+  "position" bigint not null
+);
+
+create table worker.jobs (
+  transfer_id uuid not null,
+  ledger text not null,
+  partition text not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  traceparent text,
+  correlation_id text,
+  state text default 'waiting'::text not null,
+  due_at timestamp with time zone not null,
+  attempts integer default 0 not null,
+  last_error text,
+  first_failed_at timestamp with time zone,
+  last_failed_at timestamp with time zone
 );
 
 create table ledger.entries_00000 partition of ledger.entries FOR VALUES FROM ('0') TO ('20000000');
@@ -218,11 +452,53 @@ alter table ledger.lines add constraint lines_pkey PRIMARY KEY ("position", line
 
 alter table ledger.transfers add constraint transfers_pkey PRIMARY KEY (id);
 
+alter table public.read_model_migrations add constraint read_model_migrations_pkey PRIMARY KEY (number);
+
 alter table public.schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (number);
+
+alter table read_models.accounts add constraint accounts_pkey PRIMARY KEY (id);
+
+alter table read_models.balance_history add constraint balance_history_pkey PRIMARY KEY (account_id, recorded_at, version);
+
+alter table read_models.balances add constraint balances_pkey PRIMARY KEY (account_id);
+
+alter table read_models.checkpoints add constraint checkpoints_pkey PRIMARY KEY (projection, partition);
+
+alter table read_models.daily_balances add constraint daily_balances_pkey PRIMARY KEY (account_id, day);
+
+alter table read_models.daily_totals add constraint daily_totals_pkey PRIMARY KEY (ledger, currency, day);
+
+alter table read_models.dead_letter_actions add constraint dead_letter_actions_pkey PRIMARY KEY (number);
+
+alter table read_models.dead_letters add constraint dead_letters_pkey PRIMARY KEY (id);
+
+alter table read_models.limit_history add constraint limit_history_pkey PRIMARY KEY (account_id, revision);
+
+alter table read_models.operations add constraint operations_pkey PRIMARY KEY (id);
+
+alter table read_models.projections add constraint projections_pkey PRIMARY KEY (name);
+
+alter table read_models.statement_lines add constraint statement_lines_pkey PRIMARY KEY (account_id, posted_at, "position", line_number);
+
+alter table read_models.transfer_timeline add constraint transfer_timeline_pkey PRIMARY KEY (transfer_id, "position");
+
+alter table relay.cursors add constraint cursors_pkey PRIMARY KEY (transport);
+
+alter table relay.leases add constraint leases_pkey PRIMARY KEY (name);
+
+alter table worker.checkpoints add constraint checkpoints_pkey PRIMARY KEY (partition);
+
+alter table worker.jobs add constraint jobs_pkey PRIMARY KEY (transfer_id);
 
 alter table ledger.api_keys add constraint api_keys_hash_key UNIQUE (hash);
 
 alter table ledger.ledgers add constraint ledgers_name_key UNIQUE (name);
+
+alter table read_models.dead_letters add constraint dead_letters_consumer_event_id_key UNIQUE (consumer, event_id);
+
+alter table read_models.dead_letters add constraint dead_letters_number_key UNIQUE (number);
+
+alter table read_models.operations add constraint operations_number_key UNIQUE (number);
 
 alter table ledger.accounts add constraint accounts_credit_limit_minor_check CHECK ((credit_limit_minor >= 0));
 
@@ -268,6 +544,28 @@ alter table ledger.transfers add constraint transfers_held_minor_check CHECK ((h
 
 alter table ledger.transfers add constraint transfers_settled_minor_check CHECK ((settled_minor >= 0));
 
+alter table read_models.dead_letter_actions add constraint dead_letter_actions_action_check CHECK ((action = ANY (ARRAY['redriven'::text, 'failed again'::text, 'discarded'::text])));
+
+alter table read_models.dead_letters add constraint dead_letters_attempts_check CHECK ((attempts >= 0));
+
+alter table read_models.dead_letters add constraint dead_letters_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'command'::text])));
+
+alter table read_models.dead_letters add constraint dead_letters_status_check CHECK ((status = ANY (ARRAY['parked'::text, 'waiting'::text, 'redriven'::text, 'discarded'::text])));
+
+alter table read_models.operations add constraint operations_kind_check CHECK ((kind = ANY (ARRAY['rebuild'::text, 'replay'::text])));
+
+alter table read_models.operations add constraint operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'loading'::text, 'comparing'::text, 'switching'::text, 'done'::text, 'differs'::text, 'failed'::text, 'cancelled'::text])));
+
+alter table read_models.projections add constraint projections_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text])));
+
+alter table worker.jobs add constraint jobs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'exhausted'::text, 'parked'::text, 'done'::text])));
+
+alter table read_models.checkpoints add constraint checkpoints_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
+
+alter table read_models.dead_letter_actions add constraint dead_letter_actions_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES read_models.dead_letters(id);
+
+alter table read_models.operations add constraint operations_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
+
 -- Indexes
 
 CREATE UNIQUE INDEX accounts_by_external_id ON ledger.accounts USING btree (ledger_id, external_id) WHERE (external_id IS NOT NULL);
@@ -289,6 +587,18 @@ CREATE INDEX transfers_by_time ON ledger.transfers USING btree (ledger_id, creat
 CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
 
 CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
+
+CREATE UNIQUE INDEX accounts_by_external_id ON read_models.accounts USING btree (ledger, external_id) WHERE (external_id IS NOT NULL);
+
+CREATE INDEX dead_letter_actions_by_letter ON read_models.dead_letter_actions USING btree (dead_letter_id);
+
+CREATE INDEX dead_letters_open ON read_models.dead_letters USING btree (consumer, "position") WHERE (status = ANY (ARRAY['parked'::text, 'waiting'::text]));
+
+CREATE UNIQUE INDEX operations_running ON read_models.operations USING btree (projection) WHERE (state = ANY (ARRAY['waiting'::text, 'loading'::text, 'comparing'::text, 'switching'::text]));
+
+CREATE INDEX jobs_by_due ON worker.jobs USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'exhausted'::text]));
+
+CREATE INDEX jobs_by_end ON worker.jobs USING btree (last_failed_at) WHERE (state = 'done'::text);
 
 -- Functions
 
@@ -473,8 +783,11 @@ begin
 
   update ledger.transfers t set status = u.status, held_minor = u.held_minor, settled_minor = u.settled_minor,
       reversed_minor = u.reversed_minor, ended_by = u.ended_by, entry_id = u.entry_id, entry_number = u.entry_number,
-      completed_at = u.completed_at, position = u.position
+      failure = u.failure, effective_at = u.effective_at, expires_at = u.expires_at, completed_at = u.completed_at,
+      position = u.position
     from jsonb_populate_recordset(null::ledger.transfers, p_rare -> 'transfers') as u where t.id = u.id;
+
+  insert into ledger.transfers select * from jsonb_populate_recordset(null::ledger.transfers, p_rare -> 'deferred');
 
   insert into ledger.entry_reversals
     select * from jsonb_populate_recordset(null::ledger.entry_reversals, p_rare -> 'entry_reversals');
@@ -522,6 +835,12 @@ grant usage on schema ledger to credit_ledger_app;
 
 grant usage on schema public to public;
 
+grant usage on schema read_models to credit_ledger_app;
+
+grant usage on schema relay to credit_ledger_app;
+
+grant usage on schema worker to credit_ledger_app;
+
 grant insert, select on ledger.account_history to credit_ledger_app;
 
 grant insert, select, update on ledger.accounts to credit_ledger_app;
@@ -557,6 +876,40 @@ grant select on ledger.lines_00000 to credit_ledger_app;
 grant select on ledger.lines_00001 to credit_ledger_app;
 
 grant insert, select, update on ledger.transfers to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.accounts to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.balance_history to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.balances to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.checkpoints to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.daily_balances to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.daily_totals to credit_ledger_app;
+
+grant insert, select, update on read_models.dead_letter_actions to credit_ledger_app;
+
+grant insert, select, update on read_models.dead_letters to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.limit_history to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.operations to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.projections to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.statement_lines to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.transfer_timeline to credit_ledger_app;
+
+grant insert, select, update on relay.cursors to credit_ledger_app;
+
+grant delete, insert, select, update on relay.leases to credit_ledger_app;
+
+grant delete, insert, select, update on worker.checkpoints to credit_ledger_app;
+
+grant delete, insert, select, update on worker.jobs to credit_ledger_app;
 
 grant execute on function ledger.ensure_partitions(bigint) to credit_ledger_app;
 

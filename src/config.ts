@@ -26,11 +26,40 @@ const boolean = () =>
 
 const text = () => z.string().min(1);
 
+/** Parts separated by commas. */
+const list = () =>
+  text().transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+
+const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker'] as const;
+
+const roles = () =>
+  list()
+    .transform((names) => (names.includes('all') ? [...roleNames] : names))
+    .pipe(
+      z
+        .array(z.enum(roleNames, `must be all, or some of ${roleNames.join(', ')}`))
+        .min(1, 'must name a role'),
+    );
+
+const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, or several with commas');
+
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `must be a URL such as ${example}` });
 
 /** The one table of settings: key, schema with default, environment name, unit, secrecy, description. */
 const schema = z.object({
+  role: roles()
+    .default(() => [...roleNames])
+    .register(settings, {
+      env: 'ROLE',
+      defaultText: 'all',
+      description: `What this process does: all, or some of ${roleNames.join(', ')}, with commas.`,
+    }),
   host: text().default('127.0.0.1').register(settings, {
     env: 'HOST',
     description: 'Address the HTTP server listens on; 0.0.0.0 for every interface.',
@@ -51,6 +80,14 @@ const schema = z.object({
       defaultText: 'embedded PostgreSQL 18',
       description: 'A PostgreSQL 15 or later of your own, reached directly and not through a pooler.',
     }),
+  readModelDatabaseUrl: url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/read_models')
+    .optional()
+    .register(settings, {
+      env: 'READ_MODEL_DATABASE_URL',
+      secret: true,
+      defaultText: "the ledger's database",
+      description: 'A PostgreSQL 15 or later for the read models and dead letters.',
+    }),
   adminApiKey: text().min(16, 'must be at least 16 characters').optional().register(settings, {
     env: 'ADMIN_API_KEY',
     secret: true,
@@ -68,6 +105,31 @@ const schema = z.object({
       env: 'ADVERTISE_URL',
       defaultText: 'HOST and PORT',
       description: 'Where other processes reach this one.',
+    }),
+  ledgerUrl: url(/^https?$/, 'http://10.0.0.6:4000')
+    .optional()
+    .register(settings, {
+      env: 'LEDGER_URL',
+      defaultText: 'whichever process writes',
+      description: 'Where a process without the role ledger sends its commands.',
+    }),
+  kafkaBrokers: list().pipe(z.array(broker).min(1)).optional().register(settings, {
+    env: 'KAFKA_BROKERS',
+    defaultText: 'no Kafka',
+    description: 'Brokers that events go through, as host:port with commas; the same for every role.',
+  }),
+  kafkaPartitions: integer(1, 1000).default(12).register(settings, {
+    env: 'KAFKA_PARTITIONS',
+    unit: 'partitions',
+    description: 'Of each topic that is made; topics that are there keep theirs.',
+  }),
+  amqpUrl: url(/^amqps?$/, 'amqp://user:password@host:5672')
+    .optional()
+    .register(settings, {
+      env: 'AMQP_URL',
+      secret: true,
+      defaultText: 'no RabbitMQ',
+      description: 'A RabbitMQ that events go through; the same for every role.',
     }),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -107,6 +169,22 @@ const schema = z.object({
     env: 'REQUEST_DEADLINE_MS',
     unit: 'ms',
     description: 'How long a request may take before it is answered 503.',
+  }),
+  workerAttemptsMax: integer(1, 100).default(8).register(settings, {
+    env: 'WORKER_ATTEMPTS_MAX',
+    unit: 'attempts',
+    description: 'How often the worker tries to run a transfer before it is given up.',
+  }),
+  workerBackoffMsMin: integer(1, 60_000).default(200).register(settings, {
+    env: 'WORKER_BACKOFF_MS_MIN',
+    unit: 'ms',
+    description:
+      'Pause of the worker after a failed attempt; it doubles with each, and chance shortens it.',
+  }),
+  workerBackoffMsMax: integer(1, 3_600_000).default(30_000).register(settings, {
+    env: 'WORKER_BACKOFF_MS_MAX',
+    unit: 'ms',
+    description: 'The longest such pause.',
   }),
   readPoolMax: integer(1, 1000).default(10).register(settings, {
     env: 'READ_POOL_MAX',

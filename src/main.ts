@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { answerInstead, ConfigError, loadConfig } from './config.ts';
-import { startAll, type Running } from './roles.ts';
+import { startRoles, type Running } from './roles.ts';
 import { createLogger, type Logger } from './runtime/log.ts';
 
 /** A drain that takes longer than this is given up. */
@@ -15,18 +15,22 @@ async function main(): Promise<void> {
     return;
   }
   const config = loadConfig(argv, process.env);
-  const log = createLogger(config, 'all');
-  const running = await startAll(config, log);
+  const log = createLogger(config, config.role.join(','));
+  const running = await startRoles(config, log);
   process.stdout.write(welcome(running));
   stopOnSignals(running, log);
 }
 
-function welcome({ address, adminKeyFile }: Running): string {
+function welcome(running: Running): string {
+  const { address, role, adminKeyFile } = running;
   const key = adminKeyFile === undefined ? '$ADMIN_API_KEY' : `$(cat ${adminKeyFile})`;
   const row = (name: string, value: string): string =>
     `  ${styleText('bold', name.padEnd(10))} ${value}\n`;
+  const title = `\n${styleText('green', 'credit-ledger is ready')}\n\n`;
+  if (!role.includes('gateway'))
+    return `${title}${row('Roles', role.join(', '))}${row('Health', `${address}/readyz`)}\n`;
   return (
-    `\n${styleText('green', 'credit-ledger is ready')}\n\n` +
+    title +
     row('API', `${address}/v1`) +
     row('Reference', `${address}/docs`) +
     row('Metrics', `${address}/metrics`) +

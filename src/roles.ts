@@ -1,182 +1,229 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Client, Pool, type ClientConfig } from 'pg';
-import type { Registry } from 'prom-client';
-import { uuidv7 } from 'uuidv7';
+import type { Pool } from 'pg';
 import type { Config } from './config.ts';
+import {
+  openDatabase,
+  openPool,
+  openReadModels,
+  prepareDatabase,
+  prepareReadModels,
+  readersOf,
+  writersOf,
+  type Database,
+} from './databases.ts';
 import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
-import { createGateway } from './gateway/server.ts';
-import { answerForwarded, forwardCommands, forwardPath } from './ledger/forwarding.ts';
+import { createDoorway, createGateway, type Gateway, type ServerOptions } from './gateway/server.ts';
+import type { Ledger } from './ledger/commands.ts';
+import { answerForwarded, forwardPath } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
-import { createWriterMetrics } from './ledger/writer-metrics.ts';
-import { checkServer, refusePooler } from './postgres/durability.ts';
-import { startEmbedded } from './postgres/embedded.ts';
-import { migrate } from './postgres/migrate.ts';
-import { appRoleOptions, ensureRoles } from './postgres/roles.ts';
-import { ensureSecret } from './runtime/secret-file.ts';
+import type { RemoteLedger } from './ledger/remote-ledger.ts';
+import {
+  createLedger,
+  createRelay,
+  createRemoteLedger,
+  databaseDependency,
+  ledgerDependency,
+  openTransport,
+  relayDependency,
+  startReadModels,
+  startWork,
+  type Surroundings,
+} from './parts.ts';
+import { redrivesOfProjections } from './projections/start.ts';
+import { readOutbox } from './relay/read-outbox.ts';
+import type { Relay } from './relay/relay.ts';
+import type { Transport } from './relay/transport/transport.ts';
+import { createBreakers } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
 import { createRegistry } from './runtime/metrics.ts';
+import { ensureSecret } from './runtime/secret-file.ts';
+import { redriveCommands, workerName } from './worker/dead-command.ts';
+import { readProcessing } from './worker/read-processing.ts';
 
-const migrations = join(import.meta.dirname, '..', 'migrations');
+type Role = Config['role'][number];
+type Need = 'own ledger' | 'any ledger' | 'read models' | 'transport';
 
-/** A read may take this long in the database. */
-const readMsMax = 15_000;
+/** What each role needs, beside the ledger's database and a door for health and metrics. */
+const needs: Readonly<Record<Role, readonly Need[]>> = {
+  gateway: ['any ledger', 'read models'],
+  ledger: ['own ledger', 'transport'],
+  relay: ['transport'],
+  projections: ['read models', 'transport'],
+  worker: ['any ledger', 'read models', 'transport'],
+};
 
 /** A running server. */
 export interface Running {
   readonly address: string;
+  readonly role: Config['role'];
   /** The file with the admin key, where the key was made here. */
   readonly adminKeyFile: string | undefined;
   /** Drains and stops, PostgreSQL last. */
   stop(): Promise<void>;
 }
 
-interface Database {
-  readonly config: ClientConfig;
-  readonly revive: () => Promise<void>;
-  readonly stop: () => Promise<void>;
-}
+/** What has to be ended, in the order in which it was started. */
+type Started = (() => Promise<void>)[];
 
-/** Starts every role in this process: PostgreSQL where it is embedded, the ledger, the gateway. */
-export async function startAll(config: Config, log: Logger): Promise<Running> {
+/** Starts the roles that the settings name in this process, and PostgreSQL where it is embedded. */
+export async function startRoles(config: Config, log: Logger): Promise<Running> {
   const database = await openDatabase(config, log);
-  const started: (() => Promise<void>)[] = [() => database.stop()];
+  const started: Started = [() => database.stop()];
   const stop = async (): Promise<void> => {
     for (const end of started.splice(0).toReversed()) await end();
   };
   try {
-    return await startOn(database, config, log, started, stop);
+    const parts = await openParts(database, config, log, started);
+    const { address, adminKeyFile } = await serve(parts, started);
+    await startParts(parts, address, started);
+    return { address, role: config.role, adminKeyFile, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startOn(
+/** The parts that the roles of this process need, and no others. */
+interface Parts {
+  readonly around: Surroundings;
+  readonly has: (role: Role) => boolean;
+  readonly readModels: Pool | undefined;
+  readonly ledger: LedgerProcess | RemoteLedger | undefined;
+  readonly transport: Transport | undefined;
+  readonly relay: Relay | undefined;
+}
+
+async function openParts(
   database: Database,
   config: Config,
   log: Logger,
-  started: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<Running> {
+  started: Started,
+): Promise<Parts> {
+  const has = (role: Role): boolean => config.role.includes(role);
+  const need = (need: Need): boolean => config.role.some((role) => needs[role].includes(need));
+  const around = await openSurroundings(database, config, log, started);
+  const readModels = need('read models') ? openReadModels(database, config, log) : undefined;
+  if (readModels !== undefined) {
+    started.push(() => readModels.end());
+    await prepareReadModels(readModels, log);
+  }
+  const transport = need('transport') ? openTransport(around) : undefined;
+  if (transport !== undefined) started.push(() => transport.close());
+  const sends = has('relay') && transport?.openPublisher !== undefined;
+  const relay = sends
+    ? createRelay(around, openWriters(around, 'relay', started), transport)
+    : undefined;
+  const wake = (): void => {
+    transport?.wake();
+    relay?.wake();
+  };
+  const ledger = createAnyLedger(around, need, wake);
+  if (ledger !== undefined) started.push(() => ledger.stop());
+  return { around, has, readModels, ledger, transport, relay };
+}
+
+async function openSurroundings(
+  database: Database,
+  config: Config,
+  log: Logger,
+  started: Started,
+): Promise<Surroundings> {
   const roleOptions = await prepareDatabase(database.config, config, log);
-  const pool = openPool(database.config, roleOptions, config, log);
+  const pool = openPool(database.config, roleOptions, readersOf(config), log);
   started.push(() => pool.end());
-  const admin = await ensureAdminKey({
-    dataDir: config.dataDir,
-    adminApiKey: config.adminApiKey,
-    db: pool,
-    random: randomBytes,
-    warn: (message) => log.warn(message),
-  });
   const registry = createRegistry();
   const token =
     config.internalToken ?? (await ensureSecret(join(config.dataDir, 'internal.token'), randomBytes));
-  const ledger = createLedger(database, roleOptions, { config, log, registry, token });
-  started.push(() => ledger.stop());
-  const gateway = createGateway({
-    config,
-    log,
-    ledger,
-    db: pool,
-    primary: pool,
-    registry,
-    dependencies: dependenciesOf(pool, ledger),
-    internal: { path: forwardPath, token, answer: (body) => answerForwarded(ledger, body) },
-    now: Date.now,
-    monotonicMs: () => performance.now(),
-    random: randomBytes,
-  });
-  started.push(() => gateway.close());
-  const address = await gateway.listen();
-  ledger.start(config.advertiseUrl ?? address);
-  await ledger.ready();
-  return { address, adminKeyFile: admin.file, stop };
+  const breakerOf = createBreakers(registry);
+  return { config, log, registry, database, roleOptions, pool, token, breakerOf };
 }
 
-async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  const { databaseUrl, dataDir } = config;
-  if (databaseUrl === undefined) {
-    const embedded = await startEmbedded({ dataDir, log });
-    return { config: embedded.clientConfig, revive: embedded.revive, stop: embedded.stop };
-  }
-  const nothing = (): Promise<void> => Promise.resolve();
-  return { config: { connectionString: databaseUrl }, revive: nothing, stop: nothing };
-}
-
-/**
- * Checks the server, migrates, and says with which options the program's own connections take the
- * restricted role.
- */
-async function prepareDatabase(
-  clientConfig: ClientConfig,
-  config: Config,
-  log: Logger,
-): Promise<string> {
-  const client = new Client(clientConfig);
-  client.on('error', (error) =>
-    log.error({ err: error }, 'the connection that prepares the database failed'),
-  );
-  await client.connect();
-  try {
-    const warnings = await checkServer(client, { allowUnsafe: config.allowUnsafeDurability });
-    for (const warning of warnings) log.warn(warning);
-    await refusePooler(client);
-    const { appRole } = await ensureRoles(client, log);
-    const applied = await migrate(client, migrations);
-    if (applied.length > 0)
-      log.info({ migrations: applied.length }, 'the schema was brought up to date');
-    return appRole === undefined ? '' : appRoleOptions;
-  } finally {
-    await client.end();
-  }
-}
-
-function openPool(clientConfig: ClientConfig, roleOptions: string, config: Config, log: Logger): Pool {
-  const pool = new Pool({
-    ...clientConfig,
-    max: config.readPoolMax,
-    keepAlive: true,
-    connectionTimeoutMillis: 5000,
-    application_name: 'credit-ledger reader',
-    options: `-c statement_timeout=${readMsMax} ${roleOptions}`.trim(),
-  });
-  pool.on('error', (error) => log.warn({ err: error }, 'a reading connection ended'));
+/** Connections of a part that keeps its own place. */
+function openWriters(
+  { database, roleOptions, log }: Surroundings,
+  part: 'relay' | 'worker',
+  started: Started,
+): Pool {
+  const pool = openPool(database.config, roleOptions, writersOf(part), log);
+  started.push(() => pool.end());
   return pool;
 }
 
-interface LedgerParts {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly registry: Registry;
-  readonly token: string;
+function createAnyLedger(
+  around: Surroundings,
+  need: (need: Need) => boolean,
+  onCommit: () => void,
+): LedgerProcess | RemoteLedger | undefined {
+  if (need('own ledger')) return createLedger(around, onCommit);
+  return need('any ledger') ? createRemoteLedger(around) : undefined;
 }
 
-function createLedger(database: Database, roleOptions: string, parts: LedgerParts): LedgerProcess {
-  const { config, log, registry, token } = parts;
-  return new LedgerProcess({
-    connection: { config: database.config, roleOptions },
-    accountCacheMax: config.accountCacheMax,
-    batchMax: config.batchMax,
-    queueMax: config.queueMax,
-    requestDeadlineMs: config.requestDeadlineMs,
-    log,
-    metrics: createWriterMetrics(registry),
-    monotonic: () => performance.now(),
-    mintId: uuidv7,
-    forward: (holder, commands, signal) => forwardCommands(holder, token, commands, signal),
-    revive: database.revive,
+/** Opens the door: the public API where this process is a gateway, else health and metrics only. */
+async function serve(
+  { around, has, ledger, readModels, relay }: Parts,
+  started: Started,
+): Promise<{ address: string; adminKeyFile: string | undefined }> {
+  const { config, log, registry, pool } = around;
+  const dependencies: Dependency[] = [databaseDependency(pool)];
+  if (ledger !== undefined) dependencies.push(ledgerDependency(ledger, pool));
+  if (relay !== undefined) dependencies.push(relayDependency(relay));
+  const internal = ledger instanceof LedgerProcess ? internalRoute(around, ledger) : undefined;
+  const options = { config, log, registry, dependencies, internal, random: randomBytes };
+  const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
+  const adminKeyFile = isPublic ? await makeAdminKey(around) : undefined;
+  const door = isPublic ? openGateway(options, pool, ledger, readModels) : createDoorway(options);
+  started.push(() => door.close());
+  return { address: await door.listen(), adminKeyFile };
+}
+
+async function makeAdminKey({ config, log, pool }: Surroundings): Promise<string | undefined> {
+  const { dataDir, adminApiKey } = config;
+  const warn = (message: string): void => log.warn(message);
+  return (await ensureAdminKey({ dataDir, adminApiKey, db: pool, random: randomBytes, warn })).file;
+}
+
+function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['internal'] {
+  return { path: forwardPath, token, answer: (body) => answerForwarded(ledger, body) };
+}
+
+function openGateway(options: ServerOptions, pool: Pool, ledger: Ledger, readModels: Pool): Gateway {
+  return createGateway({
+    ...options,
+    ledger,
+    db: pool,
+    primary: pool,
+    readModelPool: readModels,
+    redrives: new Map([...redrivesOfProjections(Date.now), [workerName, redriveCommands(ledger)]]),
+    readProcessing: (transfer) => readProcessing(pool, transfer),
+    readOutbox: () => readOutbox(pool),
+    now: Date.now,
+    monotonicMs: () => performance.now(),
   });
 }
 
-function dependenciesOf(pool: Pool, ledger: LedgerProcess): Dependency[] {
-  return [
-    { name: 'postgres', check: async () => void (await pool.query('select 1')) },
-    {
-      name: 'ledger',
-      check: () =>
-        ledger.isServing ? Promise.resolve() : Promise.reject(new Error(`the ledger is ${ledger.role}`)),
-    },
-  ];
+/** Starts what works by itself, the ledger first: the others follow what it commits. */
+async function startParts(
+  { around, has, ledger, relay, transport, readModels }: Parts,
+  address: string,
+  started: Started,
+): Promise<void> {
+  if (ledger instanceof LedgerProcess) {
+    ledger.start(around.config.advertiseUrl ?? address);
+    await ledger.ready();
+  }
+  if (relay !== undefined) {
+    relay.start();
+    started.push(() => relay.stop());
+  }
+  if (has('projections') && readModels !== undefined && transport !== undefined) {
+    const projections = await startReadModels(around, readModels, transport);
+    started.push(() => projections.close());
+  }
+  if (has('worker') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
+    const jobs = openWriters(around, 'worker', started);
+    const worker = await startWork(around, { jobs, ledger, transport, deadLetters: readModels });
+    started.push(() => worker.close());
+  }
 }

@@ -1,11 +1,13 @@
-import type { OpenAccountBody } from '@credit-ledger/contract/accounts.ts';
+import type { BalanceOut, OpenAccountBody } from '@credit-ledger/contract/accounts.ts';
 import type { Ledger } from '../ledger/commands.ts';
 import { listAccounts, readAccount } from '../ledger/read-accounts.ts';
 import { readBalance, readBalances } from '../ledger/read-balances.ts';
 import { viewAccount } from '../ledger/views.ts';
 import type { Answer } from './answer.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
-import { readFresh, readOne, readPage, refuseRead, type Reading } from './reading.ts';
+import { balancesSource, linesSource } from '../projections/read-models.ts';
+import type { ModelRead } from './read-models.ts';
+import { answerBody, readFresh, readModelled, readPage, refuseRead, type Reading } from './reading.ts';
 import { fingerprintItem, isGiven, readIfMatch, submit } from './submission.ts';
 
 type Operations =
@@ -19,7 +21,7 @@ type Operations =
 
 /** Accounts, their settings and balances. */
 export function accountHandlers(ledger: Ledger, reading: Reading): Handlers<Operations> {
-  const { db, now } = reading;
+  const { db } = reading;
   return {
     openAccount: (call) =>
       submit(ledger, call, {
@@ -39,16 +41,36 @@ export function accountHandlers(ledger: Ledger, reading: Reading): Handlers<Oper
         viewAccount,
       );
     },
-    readBalance: (call) => {
-      const { at, effective_at: effectiveAt } = call.query;
-      const read = () => readBalance(db, call.ledger, call.params.id, { now: now(), at, effectiveAt });
-      return readOne(reading, call, read, (balance) => balance);
-    },
-    readBalances: (call) => {
-      const read = () => readBalances(db, call.ledger, call.query.account_ids, now());
-      return readOne(reading, call, read, (data) => ({ data }));
-    },
+    readBalance: (call) => answerBalance(reading, call),
+    readBalances: (call) => answerBalances(reading, call),
   };
+}
+
+function answerBalance(reading: Reading, call: Call<'readBalance'>): Promise<Answer> {
+  const { at, effective_at: effectiveAt } = call.query;
+  const moment = { now: reading.now(), at, effectiveAt };
+  // By effective time all lines count; else states are enough.
+  const models: Pick<ModelRead<BalanceOut>, 'from' | 'source'> = effectiveAt === undefined
+    ? { from: ['balances'], source: balancesSource }
+    : { from: ['balances', 'statements'], source: linesSource };
+  const request: ModelRead<BalanceOut> = {
+    ...models,
+    read: (db, source) => readBalance(db, call.ledger, call.params.id, moment, source),
+    asOf: (balance) => balance.as_of_position,
+    isFrozen: false,
+  };
+  return readModelled(reading, call, request, answerBody);
+}
+
+function answerBalances(reading: Reading, call: Call<'readBalances'>): Promise<Answer> {
+  const request: ModelRead<readonly BalanceOut[]> = {
+    from: ['balances'],
+    source: balancesSource,
+    read: (db, source) => readBalances(db, call.ledger, call.query.account_ids, reading.now(), source),
+    asOf: ([first]) => first?.as_of_position ?? 0,
+    isFrozen: false,
+  };
+  return readModelled(reading, call, request, (data) => answerBody({ data }));
 }
 
 /** Without an opening balance a second account is empty and does no harm. */

@@ -19,17 +19,22 @@ export function prefersAmountsAsText(prefer: string | readonly string[] | undefi
   );
 }
 
+/** Whether the caller asked for `Prefer: respond-async` (RFC 7240). */
+export function prefersAsync(prefer: string | readonly string[] | undefined): boolean {
+  return typeof prefer === 'string' && /(^|,)\s*respond-async\s*($|[,;])/i.test(prefer);
+}
+
 /** Sends an answer: exact integers, or amounts as text where the caller prefers them so. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   const asText = prefersAmountsAsText(reply.request.headers['prefer']);
+  const headers = asText ? withAmountsAsText(answer.headers) : answer.headers;
   reply.code(answer.status);
-  if (asText) reply.header('preference-applied', 'amounts=string');
-  if (answer.status === 304) return reply.headers(answer.headers).send();
+  if (answer.status === 304) return reply.headers(headers).send();
   const type = answer.type ?? 'application/json; charset=utf-8';
   const { body } = answer;
-  if (isStream(body)) return reply.headers(answer.headers).header('content-type', type).send(body);
+  if (isStream(body)) return sendStream(reply.headers(headers).header('content-type', type), body);
   const known = asText && body instanceof JsonText ? parseAnswer(body.text) : body;
-  return writeAll(reply, answer.headers, type, stringifyJson(known, asText));
+  return writeAll(reply, headers, type, stringifyJson(known, asText));
 }
 
 const securityHeaderList = Object.entries(securityHeaders).flat();
@@ -37,6 +42,16 @@ const securityHeaderList = Object.entries(securityHeaders).flat();
 /** What `writeAll` writes of itself, for the answers that go the framework's own way. */
 export function addCommonHeaders(reply: FastifyReply): void {
   reply.headers(securityHeaders).header('request-id', reply.request.id);
+  if (reply.server.drain.isOn) reply.header('connection', 'close');
+}
+
+function withAmountsAsText(headers: Answer['headers']): Answer['headers'] {
+  const applied = headers['preference-applied'];
+  const mine = 'amounts=string';
+  return {
+    ...headers,
+    'preference-applied': applied === undefined ? mine : `${applied}, ${mine}`,
+  };
 }
 
 /**
@@ -53,12 +68,20 @@ function writeAll(
   const length = Buffer.byteLength(text);
   const headers: (string | number | string[])[] = [...securityHeaderList];
   headers.push('request-id', reply.request.id, 'content-type', type, 'content-length', length);
+  if (reply.server.drain.isOn) headers.push('connection', 'close');
   for (const name in given) headers.push(name, given[name] ?? '');
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) headers.push(name, value);
   reply.raw.writeHead(reply.statusCode, headers);
   reply.raw.end(text, length === text.length ? 'latin1' : 'utf8');
   return reply;
+}
+
+/** To a HEAD request nothing is sent, and a live feed would never end. */
+function sendStream(reply: FastifyReply, body: Readable): FastifyReply {
+  if (reply.request.method !== 'HEAD') return reply.send(body);
+  body.destroy();
+  return reply.send('');
 }
 
 function isStream(body: Json | Readable): body is Readable {

@@ -13,8 +13,19 @@ export const limits = {
   /** Headers and body together. */
   requestMs: 30_000,
   keepAliveMs: 72_000,
-  /** While a server that stops tells its clients so. */
+  /** A server that stops tells its clients so until none has asked for so long, or for the longest time. */
   drainMs: 100,
+  drainMsMax: 2000,
   slowRequestMs: 500,
   freshnessWaitMs: 2000,
+  /** Live feeds of one process. */
+  feeds: 1000,
+  /** An idle feed shows that it lives. */
+  feedBeatMs: 15_000,
+  /** A feed looks this often whether its key still counts. */
+  feedCheckMs: 2000,
+  /** A client that takes nothing for so long is cut off; it resumes where it was. */
+  feedStalledMs: 30_000,
+  /** What a feed may still take when its server stops. */
+  feedDrainMs: 1000,
 } as const;

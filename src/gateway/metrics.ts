@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
@@ -35,4 +35,14 @@ export function createMeters(registry: Registry): (method: string, route: string
     };
     return { route, observe };
   };
+}
+
+/** Shows how many live feeds are open. */
+export function showFeeds(registry: Registry, count: () => number): void {
+  const gauge: Gauge = new Gauge({
+    name: 'event_feeds_open',
+    help: 'Live feeds of events that are open',
+    registers: [registry],
+    collect: () => gauge.set(count()),
+  });
 }

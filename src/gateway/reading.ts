@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json, JsonObject } from '@credit-ledger/contract/json.ts';
+import type { ProcessingOut } from '@credit-ledger/contract/transfers.ts';
 import { positionIn } from '@credit-ledger/contract/lists.ts';
 import type {
   Answer as Found,
@@ -9,9 +10,11 @@ import type {
   ReadRefusal,
 } from '../ledger/read-answer.ts';
 import { readHead, refuseUnknownLedger } from '../ledger/read-ledgers.ts';
+import { ledgerSource } from '../ledger/read-source.ts';
 import type { Answer } from './answer.ts';
 import type { AnyCall } from './call.ts';
 import { limits } from './limits.ts';
+import type { ModelRead, ReadModels } from './read-models.ts';
 import { answerProblem } from './problem.ts';
 import { invalidPart } from './request-error.ts';
 
@@ -19,10 +22,14 @@ const pollMs = 20;
 
 /** What handlers that read need. */
 export interface Reading {
-  /** Where reads go. */
+  /** Where reads of the ledger go. */
   readonly db: Queryable;
   /** The ledger's own database, which knows how far the ledger is. */
   readonly primary: Queryable;
+  /** Where balances and statements come from; undefined where only the ledger is asked. */
+  readonly readModels: ReadModels | undefined;
+  /** How far the worker has come with a transfer that is run later; null where it has nothing to do with it. */
+  readonly readProcessing: (transfer: string) => Promise<ProcessingOut | null>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly monotonicMs: () => number;
@@ -54,25 +61,28 @@ export async function readFresh(
   reading: Reading,
   call: AnyCall,
   read: () => Promise<Answer>,
+  positionOf = async () => (await readHead(reading.db)).position,
 ): Promise<Answer> {
   const wanted = minPositionOf(call);
-  return (wanted === undefined ? undefined : await waitFor(reading, wanted)) ?? read();
+  const refusal = wanted === undefined ? undefined : await waitFor(reading, wanted, positionOf);
+  return refusal ?? read();
 }
 
 /** Undefined once the position is reached. */
 async function waitFor(
-  { db, primary, monotonicMs }: Reading,
+  { primary, monotonicMs }: Reading,
   wanted: number,
+  positionOf: () => Promise<number>,
 ): Promise<Answer | undefined> {
   const deadline = monotonicMs() + limits.freshnessWaitMs;
-  let { position } = await readHead(db);
+  let position = await positionOf();
   if (position >= wanted) return undefined;
   const head = await readHead(primary);
   if (head.position < wanted) return answerPosition('position_unknown', wanted, head.position);
   while (position < wanted) {
     if (monotonicMs() >= deadline) return answerPosition('read_model_behind', wanted, position);
     await pause(pollMs);
-    ({ position } = await readHead(db));
+    position = await positionOf();
   }
   return undefined;
 }
@@ -98,6 +108,34 @@ export function readOne<Value>(
     if (answer.kind === 'refused') return refuseRead(reading, call, answer.refusal);
     return { status: 200, body: view(answer.value), headers: {} };
   });
+}
+
+/** A read of what the read models hold; with `consistency=strong`, and where there are none, of the ledger. */
+export function readModelled<Value>(
+  reading: Reading,
+  call: AnyCall,
+  request: ModelRead<Value>,
+  view: (value: Value) => Answer,
+): Promise<Answer> {
+  const { db, readModels } = reading;
+  const models = isStrong(call) ? undefined : readModels;
+  const read = async () => {
+    const answer =
+      models === undefined ? await request.read(db, ledgerSource) : await models.read(call, request);
+    return answer.kind === 'refused' ? refuseRead(reading, call, answer.refusal) : view(answer.value);
+  };
+  return models === undefined
+    ? readFresh(reading, call, read)
+    : readFresh(reading, call, read, () => models.positionOf(request.from));
+}
+
+function isStrong({ query }: AnyCall): boolean {
+  return query !== undefined && Reflect.get(query, 'consistency') === 'strong';
+}
+
+/** An answer with a body. */
+export function answerBody(body: Json): Answer {
+  return { status: 200, body, headers: {} };
 }
 
 /** One page of a list. */

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { OutboxOut } from '@credit-ledger/contract/outbox.ts';
 import type { Route } from '@credit-ledger/contract/route.ts';
 import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
 import Fastify, {
@@ -7,11 +8,14 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
+import type { Redrives } from '../dead-letters/redrive.ts';
 import type { Ledger } from '../ledger/commands.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import type { Logger } from '../runtime/log.ts';
 import { accountHandlers } from './accounts.ts';
+import { analyticsHandlers } from './analytics.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
@@ -19,17 +23,23 @@ import { chooseLedger, createAuth, requireScope, type Auth, type Caller } from '
 import { parseParts, type AnyCall, type Handlers } from './call.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
 import { currencyHandlers } from './currencies.ts';
+import { deadLetterHandlers } from './dead-letters.ts';
 import { registerDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { entryHandlers } from './entries.ts';
+import { eventHandlers } from './events.ts';
+import { EventTail } from './event-tail.ts';
 import { registerHealth, type Dependency } from './health.ts';
 import { registerInternal, type InternalRoute } from './internal.ts';
 import { parseJsonBody } from './json-body.ts';
 import { ledgerHandlers } from './ledgers.ts';
 import { limits } from './limits.ts';
-import { createMeters, type Meter } from './metrics.ts';
+import { createMeters, showFeeds, type Meter } from './metrics.ts';
+import { operatorHandlers } from './operator.ts';
+import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
+import { ReadModels } from './read-models.ts';
 import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
 import {
@@ -52,24 +62,40 @@ declare module 'fastify' {
   }
 }
 
-export interface GatewayOptions {
+/** What every HTTP server of this product needs. */
+export interface ServerOptions {
   readonly config: { readonly host: string; readonly port: number };
   readonly log: Logger;
+  readonly registry: Registry;
+  readonly dependencies: readonly Dependency[];
+  /** What other processes of this product may ask. */
+  readonly internal?: InternalRoute | undefined;
+  readonly random: RandomBytes;
+  /** Where they differ from the limits. */
+  readonly timeouts?: {
+    readonly headersMs?: number;
+    readonly requestMs?: number;
+    readonly stalledMs?: number;
+  };
+}
+
+export interface GatewayOptions extends ServerOptions {
   readonly ledger: Ledger;
   /** Where reads go. */
   readonly db: Queryable;
   /** The ledger's own database: how far it is, and its API keys. */
   readonly primary: Queryable;
-  readonly registry: Registry;
-  readonly dependencies: readonly Dependency[];
-  /** What other processes of this product may ask. */
-  readonly internal?: InternalRoute;
+  /** Where balances and statements are read from; without it, from the ledger. */
+  readonly readModelPool?: Pool;
+  /** How dead letters are redriven. */
+  readonly redrives?: Redrives;
+  /** How far the worker has come with a transfer that is run later. */
+  readonly readProcessing: Reading['readProcessing'];
+  /** How far the brokers are behind the log. */
+  readonly readOutbox: () => Promise<OutboxOut>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly monotonicMs: () => number;
-  readonly random: RandomBytes;
-  /** Where they differ from the limits. */
-  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
 }
 
 export interface Gateway {
@@ -81,34 +107,62 @@ export interface Gateway {
 
 /** The public HTTP API. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, log, registry, dependencies } = options;
+  const { log, registry } = options;
   const server = createServer(options);
   const meterOf = createMeters(registry);
   const auth = createAuth(options.primary, options.now);
-  const handlers = createHandlers(options);
+  const readModels = createReadModels(options);
+  const tail = new EventTail(options.primary, log);
+  showFeeds(registry, () => tail.readers);
+  const handlers = createHandlers(options, { tail, auth, readModels });
   const drain = addDrain(server);
   addHooks(server, log, meterOf('any', 'none'));
   for (const [operation, route] of Object.entries<Route>(routes)) {
-    if (isOperation(operation)) addRoute(server, { operation, route, handlers, auth, meterOf });
+    if (isOperation(operation))
+      addRoute(server, { operation, route, handlers, auth, meterOf, readModels });
   }
-  registerHealth(server, dependencies);
   registerDocs(server);
-  if (options.internal !== undefined) registerInternal(server, options.internal);
+  addOwnRoutes(server, options);
+  return {
+    listen: () => listenOn(server, options),
+    close: () => {
+      tail.close();
+      return drain();
+    },
+  };
+}
+
+/** What a process without the public API serves: how it is, its metrics, and other processes of this product. */
+export function createDoorway(options: ServerOptions): Gateway {
+  const server = createServer(options);
+  const drain = addDrain(server);
+  addHooks(server, options.log, createMeters(options.registry)('any', 'none'), plainRoutes);
+  addOwnRoutes(server, options);
+  return { listen: () => listenOn(server, options), close: drain };
+}
+
+function listenOn(server: FastifyInstance, { config: { host, port } }: ServerOptions): Promise<string> {
+  return server.listen({ host, port });
+}
+
+/** The routes that every process has. */
+function addOwnRoutes(
+  server: FastifyInstance,
+  { registry, dependencies, internal }: ServerOptions,
+): void {
+  registerHealth(server, dependencies);
+  if (internal !== undefined) registerInternal(server, internal);
   server.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   );
   answerOddRequests(server.server);
-  return {
-    listen: () => server.listen({ host: config.host, port: config.port }),
-    close: drain,
-  };
 }
 
 function isOperation(name: string): name is Operation {
   return name in routes;
 }
 
-function createServer({ timeouts, random }: GatewayOptions): FastifyInstance {
+function createServer({ timeouts, random }: ServerOptions): FastifyInstance {
   const { headersMs, requestMs } = { ...limits, ...timeouts };
   const nameRequest = createRequestIds(random(9));
   const server = Fastify<Server>({
@@ -142,21 +196,18 @@ function createServer({ timeouts, random }: GatewayOptions): FastifyInstance {
   return server;
 }
 
-const plainRoutes = [
-  '/healthz',
-  '/readyz',
-  '/metrics',
-  '/openapi.json',
-  '/docs',
-  '/docs/errors',
-  '/docs/js/scalar.js',
-];
+const getOf = (path: string) => ({ method: 'GET', path });
+const plainRoutes = ['/healthz', '/readyz', '/metrics'].map(getOf);
+const documents = ['/openapi.json', '/docs', '/docs/errors', '/docs/js/scalar.js'].map(getOf);
+const publicRoutes = [...Object.values(routes), ...plainRoutes, ...documents];
 
-function addHooks(server: FastifyInstance, log: Logger, unrouted: Meter): void {
-  const allowedMethods = createAllowedMethods([
-    ...Object.values(routes),
-    ...plainRoutes.map((path) => ({ method: 'GET', path })),
-  ]);
+function addHooks(
+  server: FastifyInstance,
+  log: Logger,
+  unrouted: Meter,
+  served: Parameters<typeof createAllowedMethods>[0] = publicRoutes,
+): void {
+  const allowedMethods = createAllowedMethods(served);
   const writeLog = createRequestLog(log);
   server.decorateRequest('caller', null);
   server.decorateRequest('meter');
@@ -217,18 +268,24 @@ interface RouteParts {
   readonly handlers: Handlers;
   readonly auth: Auth;
   readonly meterOf: (method: string, route: string) => Meter;
+  readonly readModels: ReadModels | undefined;
 }
 
 function addRoute(server: FastifyInstance, parts: RouteParts): void {
-  const { operation, route, handlers } = parts;
+  const { operation, route, handlers, readModels } = parts;
   const handle: Handle = handlers[operation];
+  const answer = async (call: AnyCall): Promise<Answer> => {
+    const found = await handle(call);
+    readModels?.noteAnswer(call, found);
+    return found;
+  };
   server.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: route.large === true ? limits.batchBody : limits.body,
     onRequest: admit(parts),
     handler: async (request, reply) =>
-      sendAnswer(reply, await handle(toCall(operation, route, request))),
+      sendAnswer(reply, await answer(toCall(operation, route, request))),
   });
 }
 
@@ -296,18 +353,34 @@ function toCall(operation: Operation, route: Route, request: FastifyRequest): An
   };
 }
 
-function createHandlers(options: GatewayOptions): Handlers {
-  const { ledger, db, primary, now, monotonicMs, random } = options;
-  const reading: Reading = { db, primary, now, monotonicMs };
+function createReadModels({ readModelPool, primary }: GatewayOptions): ReadModels | undefined {
+  return readModelPool === undefined ? undefined : new ReadModels(readModelPool, primary);
+}
+
+interface HandlerParts {
+  readonly tail: EventTail;
+  readonly auth: Auth;
+  readonly readModels: ReadModels | undefined;
+}
+
+function createHandlers(options: GatewayOptions, { tail, auth, readModels }: HandlerParts): Handlers {
+  const { ledger, db, primary, readProcessing, readOutbox, now, monotonicMs, random } = options;
+  const { redrives = new Map() } = options;
+  const reading: Reading = { db, primary, readModels, readProcessing, now, monotonicMs };
   return {
     ...accountHandlers(ledger, reading),
     ...transferHandlers(ledger, reading),
     ...entryHandlers(ledger, reading),
+    ...eventHandlers({ tail, auth, stalledMs: options.timeouts?.stalledMs }, reading),
+    ...outboxHandlers(readOutbox),
     ...previewHandlers(ledger),
     ...statementHandlers(reading),
     ...ledgerHandlers(ledger, reading),
     ...currencyHandlers(ledger, reading),
     ...apiKeyHandlers(primary, reading, { random, now }),
     ...reportHandlers(reading),
+    ...analyticsHandlers(reading),
+    ...operatorHandlers(reading),
+    ...deadLetterHandlers(reading, redrives),
   };
 }

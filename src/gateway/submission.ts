@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Route } from '@credit-ledger/contract/route.ts';
 import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
 import type { Command, Ledger, LedgerAnswer } from '../ledger/commands.ts';
-import { prefersAmountsAsText, type Answer } from './answer.ts';
+import { prefersAmountsAsText, prefersAsync, type Answer } from './answer.ts';
 import type { AnyCall } from './call.ts';
 import { fingerprintRequest, readIdempotencyKey, type RequestIdentity } from './idempotency.ts';
 import { answerProblem } from './problem.ts';
@@ -51,8 +51,16 @@ function identityOf(call: AnyCall): RequestIdentity {
 function conditionsOf(headers: IncomingHttpHeaders) {
   return {
     ifMatch: headers['if-match'],
-    prefer: prefersAmountsAsText(headers['prefer']) ? 'amounts=string' : '',
+    prefer: preferencesOf(headers['prefer']).join(','),
   };
+}
+
+/** The preferences that count, sorted. */
+function preferencesOf(prefer: IncomingHttpHeaders['prefer']): string[] {
+  return [
+    ...(prefersAmountsAsText(prefer) ? ['amounts=string'] : []),
+    ...(prefersAsync(prefer) ? ['respond-async'] : []),
+  ];
 }
 
 /** The path with its ids in their normal form. */
@@ -65,9 +73,14 @@ function fillPath(path: string, params: Readonly<Record<string, string>> | undef
 export function fingerprintItem(call: AnyCall, single: Operation, body: unknown): string {
   const { method, path } = routes[single];
   return fingerprintRequest(
-    { method, path, ifMatch: undefined, prefer: conditionsOf(call.headers).prefer },
+    { method, path, ifMatch: undefined, prefer: amountsOnly(call.headers['prefer']) },
     body,
   );
+}
+
+/** An item is never answered later, whatever the preference of its batch. */
+function amountsOnly(prefer: IncomingHttpHeaders['prefer']): string {
+  return prefersAmountsAsText(prefer) ? 'amounts=string' : '';
 }
 
 function toAnswer(answer: LedgerAnswer): Answer {

@@ -1,8 +1,10 @@
-import type { TransferBody } from '@credit-ledger/contract/transfers.ts';
+import type { ProcessingOut, TransferBody } from '@credit-ledger/contract/transfers.ts';
 import type { Command, Item, Ledger } from '../ledger/commands.ts';
 import { listTransfers, readTransfer } from '../ledger/read-transfers.ts';
-import { viewTransfer } from '../ledger/views.ts';
-import type { Answer } from './answer.ts';
+import type { Answer as Found } from '../ledger/read-answer.ts';
+import type { Transfer } from '../ledger/state.ts';
+import { isDeferred, viewTransfer } from '../ledger/views.ts';
+import { prefersAsync, type Answer } from './answer.ts';
 import { requireScope } from './auth.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
 import { readOne, readPage, type Reading } from './reading.ts';
@@ -17,13 +19,14 @@ type Operations =
   | 'readTransfer'
   | 'settleHold'
   | 'voidHold'
+  | 'cancelTransfer'
   | 'reverseTransfer';
 
 /** Transfers, holds and their ends. */
 export function transferHandlers(ledger: Ledger, reading: Reading): Handlers<Operations> {
   const { db } = reading;
   return {
-    postTransfer: (call) => submitNamed(ledger, call, { kind: 'post_transfer', body: call.body }),
+    postTransfer: (call) => postTransfer(ledger, call),
     postTransfers: (call) => postTransfers(ledger, call),
     deposit: (call) =>
       submitNamed(ledger, call, { kind: 'deposit', account: call.params.id, body: call.body }),
@@ -35,9 +38,10 @@ export function transferHandlers(ledger: Ledger, reading: Reading): Handlers<Ope
       }),
     voidHold: (call) =>
       submit(ledger, call, { command: { kind: 'void_hold', transfer: call.params.id } }),
+    cancelTransfer: (call) =>
+      submit(ledger, call, { command: { kind: 'cancel_transfer', transfer: call.params.id } }),
     reverseTransfer: (call) => reverseTransfer(ledger, call),
-    readTransfer: (call) =>
-      readOne(reading, call, () => readTransfer(db, call.ledger, call.params.id), viewTransfer),
+    readTransfer: (call) => readOne(reading, call, () => readDetail(reading, call), viewDetail),
     listTransfers: (call) => {
       const { account_id: accountId, status, external_id: externalId, order } = call.query;
       const { created_after: createdAfter, created_before: createdBefore } = call.query;
@@ -50,6 +54,36 @@ export function transferHandlers(ledger: Ledger, reading: Reading): Handlers<Ope
       );
     },
   };
+}
+
+/** A transfer with what the worker knows of it. */
+interface Detail {
+  readonly transfer: Transfer;
+  readonly processing: ProcessingOut | null;
+}
+
+async function readDetail(
+  { db, readProcessing }: Reading,
+  call: Call<'readTransfer'>,
+): Promise<Found<Detail>> {
+  const answer = await readTransfer(db, call.ledger, call.params.id);
+  if (answer.kind === 'refused') return answer;
+  const transfer = answer.value;
+  const processing = isDeferred(transfer) ? await readProcessing(transfer.id) : null;
+  return { kind: 'found', value: { transfer, processing } };
+}
+
+function viewDetail({ transfer, processing }: Detail) {
+  return { ...viewTransfer(transfer), processing };
+}
+
+/** With `Prefer: respond-async` the transfer is accepted, and run by the worker. */
+async function postTransfer(ledger: Ledger, call: Call<'postTransfer'>): Promise<Answer> {
+  const respondAsync = prefersAsync(call.headers['prefer']);
+  const command = { kind: 'post_transfer', body: call.body, respondAsync } as const;
+  const answer = await submitNamed(ledger, call, command);
+  if (answer.status !== 202 || !respondAsync) return answer;
+  return { ...answer, headers: { ...answer.headers, 'preference-applied': 'respond-async' } };
 }
 
 /** A body that may carry its own key and id. */

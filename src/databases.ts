@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { Client, Pool, type ClientConfig } from 'pg';
+import type { Config } from './config.ts';
+import { checkServer, refusePooler } from './postgres/durability.ts';
+import { startEmbedded } from './postgres/embedded.ts';
+import { migrate } from './postgres/migrate.ts';
+import { appRoleOptions, ensureRoles } from './postgres/roles.ts';
+import type { Logger } from './runtime/log.ts';
+
+const migrations = join(import.meta.dirname, '..', 'migrations');
+const readModelMigrations = join(migrations, 'read-models');
+
+/** A read may take this long in the database. */
+const readMsMax = 15_000;
+
+/** The PostgreSQL of this process: its own or the user's. */
+export interface Database {
+  readonly config: ClientConfig;
+  readonly revive: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts or adopts the embedded PostgreSQL, where no other one is named. */
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  const { databaseUrl, dataDir } = config;
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbedded({ dataDir, log });
+    return { config: embedded.clientConfig, revive: embedded.revive, stop: embedded.stop };
+  }
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { config: { connectionString: databaseUrl }, revive: nothing, stop: nothing };
+}
+
+/**
+ * Checks the server, migrates, and says with which options the program's own connections take the
+ * restricted role.
+ */
+export async function prepareDatabase(
+  clientConfig: ClientConfig,
+  config: Config,
+  log: Logger,
+): Promise<string> {
+  const client = new Client(clientConfig);
+  client.on('error', (error) =>
+    log.error({ err: error }, 'the connection that prepares the database failed'),
+  );
+  await client.connect();
+  try {
+    const warnings = await checkServer(client, { allowUnsafe: config.allowUnsafeDurability });
+    for (const warning of warnings) log.warn(warning);
+    await refusePooler(client);
+    const { appRole } = await ensureRoles(client, log);
+    const applied = await migrate(client, migrations);
+    if (applied.length > 0)
+      log.info({ migrations: applied.length }, 'the schema was brought up to date');
+    return appRole === undefined ? '' : appRoleOptions;
+  } finally {
+    await client.end();
+  }
+}
+
+interface PoolKind {
+  readonly name: string;
+  readonly max: number;
+  readonly options: string;
+}
+
+const timedOut = `-c statement_timeout=${readMsMax}`;
+
+export function readersOf({ readPoolMax }: Config): PoolKind {
+  return { name: 'credit-ledger reader', max: readPoolMax, options: timedOut };
+}
+
+/** What these write can be written again, so they do not wait for the disk. */
+export function writersOf(part: 'worker' | 'relay'): PoolKind {
+  return {
+    name: `credit-ledger ${part}`,
+    max: 4,
+    options: `${timedOut} -c synchronous_commit=off`,
+  };
+}
+
+/** Connections with the restricted role. */
+export function openPool(
+  clientConfig: ClientConfig,
+  roleOptions: string,
+  { name, max, options }: PoolKind,
+  log: Logger,
+): Pool {
+  const pool = new Pool({
+    ...clientConfig,
+    max,
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    application_name: name,
+    options: `${options} ${roleOptions}`.trim(),
+  });
+  pool.on('error', (error) => log.warn({ err: error, pool: name }, 'a connection of a pool ended'));
+  return pool;
+}
+
+/** Connections of the schema's owner: a rebuild makes tables. */
+export function openReadModels(database: Database, config: Config, log: Logger): Pool {
+  const { readModelDatabaseUrl: url, readPoolMax } = config;
+  const pool = new Pool({
+    ...(url === undefined ? database.config : { connectionString: url }),
+    max: readPoolMax,
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    application_name: 'credit-ledger read models',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'a connection to the read models ended'));
+  return pool;
+}
+
+/** Brings the schema of the read models up to date. */
+export async function prepareReadModels(pool: Pool, log: Logger): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await ensureRoles(client, log);
+    const applied = await migrate(client, readModelMigrations, 'read_model_migrations');
+    if (applied.length > 0)
+      log.info({ migrations: applied.length }, 'the schema of the read models was brought up to date');
+  } finally {
+    client.release();
+  }
+}

@@ -1,0 +1,114 @@
+import { isJsonObject, type Json } from '@credit-ledger/contract/json.ts';
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'pg';
+import type { Answer as Found, Queryable } from '../ledger/read-answer.ts';
+import { readHead } from '../ledger/read-ledgers.ts';
+import { ledgerSource, type ReadSource } from '../ledger/read-source.ts';
+import { isPassing } from '../projections/faults.ts';
+import { readModelPosition } from '../projections/projection-states.ts';
+import type { ProjectionName } from '../projections/projection.ts';
+import type { Answer } from './answer.ts';
+import type { AnyCall } from './call.ts';
+import { RequestError } from './request-error.ts';
+
+const callersMax = 10_000;
+
+/** A read that the read models can answer, or the ledger. */
+export interface ModelRead<Value> {
+  readonly from: readonly ProjectionName[];
+  readonly source: ReadSource;
+  readonly read: (db: Queryable, source: ReadSource) => Promise<Found<Value>>;
+  /** The position that an answer is of. */
+  readonly asOf: (value: Value) => number;
+  /** The answer goes on with a page that was frozen at a position, which a read model may not have reached. */
+  readonly isFrozen: boolean;
+}
+
+/**
+ * Reads from the read models, or from the ledger where they can't give what the caller may expect: what this
+ * process has answered it before, its own writes above all, an account that they do not know (the ledger decides about a
+ * 404), the next page of what the ledger began, and anything while their database is away.
+ */
+export class ReadModels {
+  readonly pool: Pool;
+  readonly #ledgerDb: Queryable;
+  /** How far what each caller was answered by this process goes, be it a write or a read. */
+  readonly #seen = new LRUCache<string, number>({ max: callersMax });
+  /** The same for whoever is not remembered; undefined until it is known where this process began. */
+  #floor: number | undefined;
+
+  constructor(pool: Pool, ledgerDb: Queryable) {
+    this.pool = pool;
+    this.#ledgerDb = ledgerDb;
+  }
+
+  get db(): Queryable {
+    return this.pool;
+  }
+
+  async read<Value>(call: AnyCall, request: ModelRead<Value>): Promise<Found<Value>> {
+    const answer = await this.#tryModels(call, request);
+    return answer ?? request.read(this.#ledgerDb, ledgerSource);
+  }
+
+  /** How far these projections are; 0 while their database is away. */
+  async positionOf(from: readonly ProjectionName[]): Promise<number> {
+    try {
+      return await readModelPosition(this.pool, from);
+    } catch (error) {
+      if (isPassing(error)) return 0;
+      throw error;
+    }
+  }
+
+  /** Remembers how far an answer goes: whoever saw it, sees nothing older later. */
+  noteAnswer({ caller }: AnyCall, { body }: Answer): void {
+    if (body === null || typeof body !== 'object' || 'pipe' in body || !isJsonObject(body)) return;
+    const position = Math.max(positionIn(body), ...listOf(body['data']).map(positionIn));
+    if (position > (this.#seen.get(caller.keyId) ?? 0)) this.#seen.set(caller.keyId, position);
+  }
+
+  async #tryModels<Value>(
+    { caller }: AnyCall,
+    request: ModelRead<Value>,
+  ): Promise<Found<Value> | undefined> {
+    try {
+      const reached = request.isFrozen ? await this.positionOf(request.from) : Number.POSITIVE_INFINITY;
+      const needed = Math.max(await this.#findFloor(), this.#seen.get(caller.keyId) ?? 0);
+      const answer = await request.read(this.pool, request.source);
+      if (answer.kind === 'refused')
+        return answer.refusal.code === 'account_not_found' ? undefined : answer;
+      const asOf = request.asOf(answer.value);
+      return (request.isFrozen || asOf >= needed) && asOf <= reached ? answer : undefined;
+    } catch (error) {
+      if (isPassing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** What was committed before this process began may be anybody's. */
+  async #findFloor(): Promise<number> {
+    return (this.#floor ??= (await readHead(this.#ledgerDb)).position);
+  }
+}
+
+function positionIn(body: Json): number {
+  if (!isJsonObject(body)) return 0;
+  const { position, as_of_position: asOf } = body;
+  if (typeof position === 'number') return position;
+  return typeof asOf === 'number' ? asOf : 0;
+}
+
+function listOf(data: Json | undefined): readonly Json[] {
+  return isList(data) ? data : [];
+}
+
+function isList(data: Json | undefined): data is readonly Json[] {
+  return Array.isArray(data);
+}
+
+/** @throws {RequestError} not_found in a process that has no read models */
+export function requireReadModels(models: ReadModels | undefined): ReadModels {
+  if (models !== undefined) return models;
+  throw new RequestError('not_found', 'there are no read models here');
+}

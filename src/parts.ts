@@ -1,0 +1,208 @@
+import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
+import { uuidv7 } from 'uuidv7';
+import { ConfigError, type Config } from './config.ts';
+import type { Database } from './databases.ts';
+import type { Dependency } from './gateway/health.ts';
+import { readAccountEvents } from './ledger/account-events.ts';
+import type { Ledger } from './ledger/commands.ts';
+import { readEvents } from './ledger/event-log.ts';
+import { forwardCommands } from './ledger/forwarding.ts';
+import { LedgerProcess } from './ledger/ledger.ts';
+import { readHead } from './ledger/read-ledgers.ts';
+import { RemoteLedger } from './ledger/remote-ledger.ts';
+import { createWriterMetrics } from './ledger/writer-metrics.ts';
+import { projections } from './projections/projection-list.ts';
+import { startProjections, type Log } from './projections/start.ts';
+import { createRelayMetrics } from './relay/relay-metrics.ts';
+import { Relay } from './relay/relay.ts';
+import { openKafkaTransport } from './relay/transport/kafka.ts';
+import { openPostgresTransport } from './relay/transport/postgres.ts';
+import { openRabbitTransport } from './relay/transport/rabbitmq.ts';
+import type { Transport } from './relay/transport/transport.ts';
+import type { Breaker } from './runtime/breaker.ts';
+import type { Logger } from './runtime/log.ts';
+import { workerName } from './worker/dead-command.ts';
+import { createWorkerMetrics } from './worker/worker-metrics.ts';
+import { startWorker } from './worker/worker.ts';
+
+/** What every part of this process is made with. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly database: Database;
+  /** Options of a connection that make it work with the restricted role. */
+  readonly roleOptions: string;
+  /** The ledger's database. */
+  readonly pool: Pool;
+  /** What processes of this product know each other by. */
+  readonly token: string;
+  readonly breakerOf: (name: string) => Breaker;
+}
+
+/** The log where the ledger keeps it. */
+function eventLogOf(db: Pool): Log {
+  return {
+    read: (after, limit) => readEvents(db, after, limit),
+    head: async () => (await readHead(db)).position,
+    readOfAccount: (account, after, limit) => readAccountEvents(db, account, after, limit),
+  };
+}
+
+const logPageMax = 1000;
+
+/** The transport that the settings name. @throws {ConfigError} when they name two. */
+export function openTransport({ config, pool }: Surroundings): Transport {
+  const { kafkaBrokers, kafkaPartitions, amqpUrl } = config;
+  const log = eventLogOf(pool);
+  if (kafkaBrokers !== undefined && amqpUrl !== undefined)
+    throw new ConfigError('KAFKA_BROKERS and AMQP_URL: only one of them can be set');
+  if (kafkaBrokers !== undefined)
+    return openKafkaTransport({
+      brokers: kafkaBrokers,
+      partitions: kafkaPartitions,
+      random: Math.random,
+    });
+  if (amqpUrl !== undefined)
+    return openRabbitTransport({
+      url: amqpUrl,
+      groups: [...projections.map(({ name }) => `projections.${name}`), workerName],
+      log: { read: (after) => log.read(after, logPageMax), head: log.head },
+      random: Math.random,
+    });
+  return openPostgresTransport({ db: pool, random: Math.random, mintId: uuidv7 });
+}
+
+/** The ledger in this process, which writes or stands by. */
+export function createLedger(around: Surroundings, onCommit: () => void): LedgerProcess {
+  const { config, log, registry, database, roleOptions, token } = around;
+  return new LedgerProcess({
+    connection: { config: database.config, roleOptions },
+    accountCacheMax: config.accountCacheMax,
+    batchMax: config.batchMax,
+    queueMax: config.queueMax,
+    requestDeadlineMs: config.requestDeadlineMs,
+    log,
+    metrics: createWriterMetrics(registry),
+    monotonic: () => performance.now(),
+    mintId: uuidv7,
+    forward: (holder, commands, signal) => forwardCommands(holder, token, commands, signal),
+    revive: database.revive,
+    onCommit,
+  });
+}
+
+/** Where the process is reached that holds the lock, or held it last. */
+async function readHolder(db: Pool): Promise<string | undefined> {
+  const { holder } = await readHead(db);
+  return holder === '' ? undefined : holder;
+}
+
+/** The holder's address is looked up this often at most. */
+const holderMs = 250;
+
+/** The ledger in another process: the one that LEDGER_URL names, or whichever holds the lock. */
+export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundings): RemoteLedger {
+  const breaker = breakerOf('ledger');
+  let known: { readonly address: string | undefined; readonly at: number } | undefined;
+  const findHolder = async (): Promise<string | undefined> => {
+    if (known !== undefined && performance.now() - known.at < holderMs) return known.address;
+    known = { address: await readHolder(pool), at: performance.now() };
+    return known.address;
+  };
+  return new RemoteLedger({
+    findAddress: async () => config.ledgerUrl ?? (await findHolder()),
+    forward: (address, commands, signal) =>
+      breaker.run(() => forwardCommands(address, token, commands, signal)),
+    queueMax: config.queueMax,
+    requestDeadlineMs: config.requestDeadlineMs,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    mintId: uuidv7,
+  });
+}
+
+/**
+ * Sends the log to the broker; undefined where consumers read the log itself.
+ * @param db connections of its own
+ */
+export function createRelay(around: Surroundings, db: Pool, transport: Transport): Relay | undefined {
+  const { log, registry, breakerOf } = around;
+  const { name, openPublisher } = transport;
+  if (openPublisher === undefined) return undefined;
+  return new Relay({
+    db,
+    name,
+    openPublisher,
+    breaker: breakerOf(name),
+    log,
+    metrics: createRelayMetrics(registry, Date.now),
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    mintId: uuidv7,
+  });
+}
+
+export function startReadModels(
+  { log, registry, pool }: Surroundings,
+  readModels: Pool,
+  transport: Transport,
+): ReturnType<typeof startProjections> {
+  const eventLog = eventLogOf(pool);
+  return startProjections({ pool: readModels, transport, log, registry, eventLog, now: Date.now });
+}
+
+/** What the worker works with, beside what every part has. */
+interface Work {
+  /** Connections of its own. */
+  readonly jobs: Pool;
+  readonly ledger: Ledger;
+  readonly transport: Transport;
+  /** The database of the read models, where dead letters are. */
+  readonly deadLetters: Pool;
+}
+
+/** Runs transfers that were accepted to be run later. */
+export function startWork(
+  { pool, config, log, registry }: Surroundings,
+  { jobs, ledger, transport, deadLetters }: Work,
+): ReturnType<typeof startWorker> {
+  return startWorker({
+    pool: jobs,
+    log: pool,
+    transport,
+    ledger,
+    attemptsMax: config.workerAttemptsMax,
+    backoff: { msMin: config.workerBackoffMsMin, msMax: config.workerBackoffMsMax },
+    deadlineMs: config.requestDeadlineMs,
+    deadLetters,
+    metrics: createWorkerMetrics(registry),
+    logger: log,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+  });
+}
+
+/** What `/readyz` asks after in every process. */
+export function databaseDependency(pool: Pool): Dependency {
+  return { name: 'postgres', check: async () => void (await pool.query('select 1')) };
+}
+
+export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Pool): Dependency {
+  const check = async (): Promise<void> => {
+    if (ledger instanceof RemoteLedger) {
+      if ((await readHolder(pool)) === undefined) throw new Error('no process writes');
+    } else if (!ledger.isServing) throw new Error(`the ledger is ${ledger.role}`);
+  };
+  return { name: 'ledger', check };
+}
+
+export function relayDependency(relay: Relay): Dependency {
+  const check = async (): Promise<void> => {
+    if (relay.role === 'halted') throw new Error('the relay is halted');
+  };
+  return { name: 'relay', check };
+}
