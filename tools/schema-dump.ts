@@ -170,6 +170,7 @@ async function writeSchema(): Promise<void> {
   try {
     await ensureRoles(client, pino({ level: 'silent' }));
     await migrate(client, directory);
+    await migrate(client, join(directory, 'read-models'), 'read_model_migrations');
     writeFileSync(join(directory, 'schema.sql'), await dumpSchema(client));
   } finally {
     await client.end();

@@ -6,7 +6,10 @@ import { run } from 'node:test';
 import { dot, spec } from 'node:test/reporters';
 import { startTestServer } from '../test/support/server.ts';
 import type { TestServer } from '../test/support/server.ts';
+import { kafkaMissing } from './kafka.ts';
 import { hasPostgres15, startPostgres15 } from './postgres-15.ts';
+import { hasProgram } from './programs.ts';
+import { rabbitmqMissing } from './rabbitmq.ts';
 
 /** A line of the table at the end. */
 interface Row {
@@ -42,6 +45,13 @@ const checks: Readonly<Record<string, readonly string[]>> = {
 const postgres15Missing = (): string | undefined =>
   hasPostgres15() ? undefined : 'PostgreSQL 15 is not installed: apt-get install postgresql-15';
 
+const clientsMissing = (): string | undefined => {
+  const programs = { kcat: 'kcat', protoc: 'protobuf-compiler' };
+  const absent = Object.entries(programs).find(([program]) => !hasProgram(program));
+  if (absent !== undefined) return `${absent[0]} is not installed: apt-get install ${absent[1]}`;
+  return kafkaMissing();
+};
+
 const suites: readonly Suite[] = [
   { name: 'unit', files: '{src,contract,tools}/**/*.test.ts' },
   { name: 'tidy', files: 'test/tidy.test.ts' },
@@ -52,8 +62,27 @@ const suites: readonly Suite[] = [
     startServer: startPostgres15,
     missing: postgres15Missing,
   },
+  { name: 'conformance', files: 'test/conformance/postgres.test.ts', startServer: startTestServer },
+  { name: 'conformance-kafka', files: 'test/conformance/kafka*.test.ts', missing: kafkaMissing },
+  {
+    name: 'conformance-client',
+    files: 'test/conformance/independent-client.test.ts',
+    startServer: startTestServer,
+    missing: clientsMissing,
+  },
+  {
+    name: 'conformance-rabbitmq',
+    files: 'test/conformance/rabbitmq*.test.ts',
+    missing: rabbitmqMissing,
+  },
   { name: 'property', files: 'test/property/**/*.test.ts', startServer: startTestServer },
-  { name: 'faults', files: 'test/faults/**/*.test.ts', startServer: startTestServer },
+  { name: 'faults', files: 'test/faults/*.test.ts', startServer: startTestServer },
+  {
+    name: 'faults-kafka',
+    files: 'test/faults/kafka/*.test.ts',
+    startServer: startTestServer,
+    missing: kafkaMissing,
+  },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
 ];
 

@@ -37,5 +37,8 @@ test(
 test('the benchmark says what it does not know', async () => {
   const { code, output } = await runProgram('bench/main.ts', ['--only', 'speed']);
   assert.equal(code, 1);
-  assert.match(output, /no such part: speed\. There are http, breakdown, batch, hot, memory, long/);
+  assert.match(
+    output,
+    /no such part: speed\. There are http, breakdown, batch, hot, memory, read-models, long/,
+  );
 });

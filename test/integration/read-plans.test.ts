@@ -127,13 +127,13 @@ test('hot reads over 200,000 lines in partitions', async (t) => {
 });
 
 async function exportAll(db: Queryable, { hot, start, transferCount }: BulkJournal): Promise<void> {
-  const pieces = valueOf(await readStatementCsv(db, 'main', hot, { now: start + transferCount + 1000 }));
+  const csv = await readStatementCsv(db, 'main', hot, { now: start + transferCount + 1000 });
   let rows = 0;
   let longest = 0;
   let expected = 0;
   const heapBefore = process.memoryUsage().heapUsed;
   let heapMost = 0;
-  for await (const piece of pieces) {
+  for await (const piece of valueOf(csv).pieces) {
     longest = Math.max(longest, piece.length);
     for (const row of piece.split('\r\n')) {
       if (row === '' || row.startsWith('entry_id')) continue;

@@ -256,7 +256,8 @@ test('as CSV text is quoted where needed, never a formula, and amounts are plain
       `${index + 1},${id},CREDIT,9007199254740993,${balance},${index + 2},${iso},${iso},${cell},${b},{}\r\n`,
     );
   }
-  const pieces = await Array.fromAsync(valueOf(await readStatementCsv(db, 'main', a, { now })));
+  const csv = valueOf(await readStatementCsv(db, 'main', a, { now }));
+  const pieces = await Array.fromAsync(csv.pieces);
   const [header, ...lines] = pieces.join('').split(/^(?=entry_id|[0-9a-f]{8}-)/m);
   assert.match(header ?? '', /^entry_id,entry_number,transfer_id,side,amount_minor,.*,metadata\r\n$/);
   assert.deepEqual(

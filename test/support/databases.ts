@@ -20,6 +20,7 @@ export interface TestDatabase {
 }
 
 export const migrationsDirectory = join(import.meta.dirname, '..', '..', 'migrations');
+export const readModelMigrations = join(migrationsDirectory, 'read-models');
 
 let serverUrl: Promise<string> | undefined;
 
@@ -106,12 +107,14 @@ async function makeTemplate(): Promise<string> {
 async function migrateTemplate(client: Client): Promise<void> {
   await ensureRoles(client, pino({ level: 'silent' }));
   await migrate(client, migrationsDirectory);
+  await migrate(client, readModelMigrations, 'read_model_migrations');
 }
 
 function digestMigrations(): string {
   const hash = createHash('sha256');
-  const files = readdirSync(migrationsDirectory).toSorted();
-  for (const file of files) hash.update(file).update(readFileSync(join(migrationsDirectory, file)));
+  const files = readdirSync(migrationsDirectory, { recursive: true, encoding: 'utf8' }).toSorted();
+  for (const file of files.filter((name) => name.endsWith('.sql')))
+    hash.update(file).update(readFileSync(join(migrationsDirectory, file)));
   return hash.digest('hex').slice(0, 16);
 }
 

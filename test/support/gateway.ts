@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
 import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
+import { readOutbox } from '../../src/relay/read-outbox.ts';
 import { createRegistry } from '../../src/runtime/metrics.ts';
 import { createDatabase } from './databases.ts';
 import { send, type CallOptions, type TestAnswer } from './http.ts';
@@ -21,6 +22,8 @@ export interface TestGateway {
   submitted: LedgerRequest[];
   /** Lines that were logged. */
   logged: string[];
+  /** Ends it before the test does. */
+  close: () => Promise<void>;
   /** Sends a request with the administrator's key, unless other headers are given. */
   call: (method: string, path: string, options?: CallOptions) => Promise<TestAnswer>;
 }
@@ -55,8 +58,10 @@ export async function startGateway(
     ledger,
     db: pool,
     primary: pool,
+    readProcessing: () => Promise.resolve(null),
     registry: createRegistry(),
     dependencies: [{ name: 'postgres', check: async () => void (await pool.query('select 1')) }],
+    readOutbox: () => readOutbox(pool),
     now: Date.now,
     monotonicMs: () => performance.now(),
     random: randomBytes,
@@ -67,7 +72,7 @@ export async function startGateway(
   t.after(() => gateway.close());
   const call = (method: string, path: string, { headers = {}, body }: CallOptions = {}) =>
     send(url + path, method, { authorization: `Bearer ${adminKey}`, ...headers }, body);
-  return { url, adminKey, pool, submitted, logged, call };
+  return { url, adminKey, pool, submitted, logged, close: () => gateway.close(), call };
 }
 
 /** Connections to a migrated database of its own. */

@@ -1,0 +1,42 @@
+import { after, before, type TestContext } from 'node:test';
+import { Admin } from '@platformatic/kafka';
+import { openKafkaTransport } from '../../src/relay/transport/kafka.ts';
+import type { Transport } from '../../src/relay/transport/transport.ts';
+import { startKafka } from '../../tools/kafka.ts';
+import type { Broker } from '../../tools/programs.ts';
+
+/** A broker for all tests of a file. */
+export interface TestKafka {
+  readonly broker: () => Broker;
+  /** Leaves nothing of earlier tests and opens the transport; the test's end closes it. */
+  readonly open: (t: TestContext) => Promise<Transport>;
+}
+
+export function useKafka(): TestKafka {
+  let broker: Broker | undefined;
+  before(async () => {
+    broker = await startKafka();
+  });
+  after(() => broker?.remove());
+  const current = (): Broker => {
+    if (broker === undefined) throw new Error('Kafka has not been started');
+    return broker;
+  };
+  return {
+    broker: current,
+    open: async (t) => {
+      const brokers = [current().url];
+      await deleteTopics(brokers);
+      const transport = openKafkaTransport({ brokers, partitions: 4, random: () => 0.1 });
+      t.after(() => transport.close());
+      return transport;
+    },
+  };
+}
+
+async function deleteTopics(bootstrapBrokers: string[]): Promise<void> {
+  const admin = new Admin({ clientId: 'tests', bootstrapBrokers });
+  const names = await admin.listTopics();
+  if (names.length > 0) await admin.deleteTopics({ topics: names });
+  await admin.close();
+}
