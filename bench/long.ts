@@ -2,7 +2,7 @@ import { entriesOf, readMetrics, waitUntilQuiet } from './metrics.ts';
 import type { Options } from './options.ts';
 import { readCpu, readFamilyCpu } from './processes.ts';
 import type { Section } from './report.ts';
-import { withServer, type BenchServer } from './server.ts';
+import { writePath, withServer, type BenchServer } from './server.ts';
 import { medianOf } from './statistics.ts';
 import { runWrk } from './wrk.ts';
 
@@ -21,7 +21,7 @@ interface Cost {
 
 /** What a transfer costs with a short journal and with a long one, at 64 connections. */
 export function measureLong(options: Options): Promise<Section> {
-  return withServer(options.accounts, async (server) => {
+  return withServer(writePath, options.accounts, async (server) => {
     await fill(server, options, Math.min(linesAtFirstMax, options.lines / 2));
     await runWrk(server, loadOf(options));
     const short = await measureCost(server, options);

@@ -9,8 +9,9 @@ import { measureLong } from './long.ts';
 import { describeMachine, isBusy, type Machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { readOptions, usage, type Options, type PartName } from './options.ts';
+import { measureReadModels } from './read-models.ts';
 import { isReached, printSection, type Section } from './report.ts';
-import { withServer, type BenchServer } from './server.ts';
+import { writePath, withServer, type BenchServer } from './server.ts';
 
 type Part = (server: BenchServer, options: Options) => Promise<Section>;
 
@@ -23,6 +24,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
 };
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {
   memory: measureMemory,
+  'read-models': measureReadModels,
   long: measureLong,
 };
 
@@ -33,7 +35,7 @@ async function run(options: Options): Promise<boolean> {
     sections.push(section);
   };
   const isShared = options.parts.some((part) => sharing[part] !== undefined);
-  const machine = await withServer(isShared ? options.accounts : 0, async (server) => {
+  const machine = await withServer(writePath, isShared ? options.accounts : 0, async (server) => {
     const machine = await describeMachine(server.postgres, server.dataDir);
     printMachine(machine);
     for (const part of options.parts) {

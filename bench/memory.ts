@@ -4,13 +4,13 @@ import { entriesOf, readMetrics } from './metrics.ts';
 import type { Options } from './options.ts';
 import { readMemory } from './processes.ts';
 import type { Section, Target } from './report.ts';
-import { startServer, type BenchServer } from './server.ts';
+import { everything, startServer, writePath, type BenchServer } from './server.ts';
 import { medianOf } from './statistics.ts';
 import { runWrk } from './wrk.ts';
 
 /** Memory after many transfers of one request each, and how long a start takes on their data and on none. */
 export async function measureMemory(options: Options): Promise<Section> {
-  const server = await startServer();
+  const server = await startServer(writePath);
   try {
     await openAccounts(server, options.accounts);
     const transfers = await postAtLeast(server, options);
@@ -40,7 +40,7 @@ async function postAtLeast(
 async function timeStarts(runs: number, dataDir?: string): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < runs; run += 1) {
-    const server = await startServer(dataDir);
+    const server = await startServer(everything, dataDir);
     times.push(server.readyMs);
     await server.stop();
     if (dataDir === undefined) removeData(server);

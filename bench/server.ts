@@ -11,18 +11,30 @@ export interface BenchServer extends ServerProcess {
   readonly postgres: Postgres;
 }
 
+/**
+ * What writes, without the read models that follow it: they are measured by themselves, beside it and
+ * against it.
+ */
+export const writePath = 'gateway,ledger';
+/** What `npm start` runs. */
+export const everything = 'all';
+
 /** Starts a server, on new data or on those of one that has stopped. */
-export async function startServer(dataDir?: string): Promise<BenchServer> {
-  const server = await startProduct(dataDir);
+export async function startServer(
+  role: typeof writePath | typeof everything,
+  dataDir?: string,
+): Promise<BenchServer> {
+  const server = await startProduct(dataDir, { ROLE: role });
   return { ...server, postgres: findPostgres(server.dataDir) };
 }
 
 /** Gives the work a new server with so many open accounts, and leaves nothing of it behind. */
 export async function withServer<T>(
+  role: typeof writePath | typeof everything,
   accounts: number,
   work: (server: BenchServer) => Promise<T>,
 ): Promise<T> {
-  const server = await startServer();
+  const server = await startServer(role);
   try {
     await openAccounts(server, accounts);
     return await work(server);

@@ -7,6 +7,8 @@ import { importBankYear } from './bank-import.ts';
 import { openStage } from './stage.ts';
 import { playBank } from './story-bank.ts';
 import { playLedger } from './story-ledger.ts';
+import { playOperator } from './story-operator.ts';
+import { playPipeline } from './story-pipeline.ts';
 import { playWallet } from './story-wallet.ts';
 
 const usage = `Usage: npm run demo -- [flags]
@@ -65,8 +67,10 @@ async function readKey(url: string, file: string): Promise<string> {
 async function playStories(api: Api, url: string, ledger: string): Promise<void> {
   const stage = openStage(api, { url, ledger, run: randomBytes(4).toString('hex'), write });
   await playLedger(stage);
+  await playPipeline(stage);
   await playBank(stage);
   await playWallet(stage);
+  await playOperator(stage);
   write(`\n${styleText('green', `All ${stage.claims} claims hold.`)}\n`);
 }
 

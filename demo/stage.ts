@@ -3,7 +3,7 @@ import { stringifyJson } from '@credit-ledger/contract/json.ts';
 import type { Api, ApiAnswer, ApiRequest } from './api.ts';
 
 /** Headers of an answer that a reader should see. */
-const shownHeaders = ['location', 'idempotency-replayed', 'etag', 'retry-after'];
+const shownHeaders = ['location', 'preference-applied', 'idempotency-replayed', 'etag', 'retry-after'];
 
 /** Where a story is played: what is asked, answered and claimed is written down for the audience. */
 export interface Stage {
