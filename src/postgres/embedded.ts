@@ -58,7 +58,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
       const { postmaster, pgdata, adopted } = await ensureServing(dataDir, options);
       const clientConfig = configFor(postmaster, databaseName);
       options.log.info(
-        { pid: postmaster.pid, adopted },
+        { postgres_pid: postmaster.pid, adopted },
         adopted ? 'PostgreSQL adopted' : 'PostgreSQL started',
       );
       return {
