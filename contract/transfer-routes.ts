@@ -173,7 +173,7 @@ export const transferRoutes = {
     params: idParams,
     body: cancelBody,
     bodyOptional: true,
-    status: 200,
+    status: 201,
     response: transferOut,
     money: true,
     idempotent: true,

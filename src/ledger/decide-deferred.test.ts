@@ -28,7 +28,7 @@ scenario(
   run F                                    -> 200 status=FAILED F.failure=insufficient_funds
   transfer A B 61 async id=F key=f         -> replay 202 status=INITIATED
   transfer A B 5 execute=60 id=S key=s     -> 202 status=SCHEDULED
-  cancel S                                 -> 200 status=CANCELLED
+  cancel S                                 -> 201 status=CANCELLED
   transfer A B 5 execute=60 id=S key=s     -> replay 202 status=SCHEDULED completed_at=null
   transfer A B 5 hold expires=9 async id=H -> 202 status=INITIATED held=0
   run H                                    -> 200 status=HELD held=5
@@ -106,8 +106,8 @@ scenario(
   transfer A B 60 execute=10 as=L          -> 202
   transfer A B 60 async as=I               -> 202
   transfer A B 1 as=C                      -> 201
-  cancel T key=c                           -> 200 status=CANCELLED events=TransferCancelled
-  again                                    -> replay 200 status=CANCELLED
+  cancel T key=c                           -> 201 status=CANCELLED events=TransferCancelled
+  again                                    -> replay 201 status=CANCELLED
   cancel T                                 -> not_cancellable status=409
   cancel I                                 -> not_cancellable
   cancel C                                 -> not_cancellable
@@ -117,7 +117,7 @@ scenario(
   @other run L                             -> transfer_not_found
   wait 10                                  -> 200
   run T                                    -> 200 status=CANCELLED events=none A.available=99
-  cancel L                                 -> 200 status=CANCELLED
+  cancel L                                 -> 201 status=CANCELLED
 `,
 );
 

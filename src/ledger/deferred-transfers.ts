@@ -75,7 +75,7 @@ export function cancelTransfer(context: Context, id: string): Decided {
   };
   draft.updateTransfer(cancelled);
   draft.appendEvent({ type: 'TransferCancelled', transfer: cancelled, accounts: [], trace });
-  return answerNow(context, transfer);
+  return answerNow(context, transfer, 201);
 }
 
 /** Fails a transfer that could not be run in all its attempts, through no fault of its own. */
@@ -134,7 +134,7 @@ function findTransfer({ draft, ledger }: Context, id: string): Transfer | Refusa
 }
 
 /** The transfer as it is after this decision. */
-function answerNow({ draft }: Context, transfer: Transfer): Decided {
+function answerNow({ draft }: Context, transfer: Transfer, status: 200 | 201 = 200): Decided {
   const body = viewTransfer(draft.transfer(transfer.id) ?? transfer);
-  return { outcome: { kind: 'done', status: 200, body } };
+  return { outcome: { kind: 'done', status, body } };
 }

@@ -102,9 +102,9 @@ test('a scheduled transfer can be cancelled, and is never run', async (t) => {
   await until(async () => (await get(path)).json['processing'] !== null, 'the worker knows of it');
   const shown = (await get(path)).json['processing'];
   assert.deepEqual(shown, { attempts: 0, last_error: null, next_attempt_at: fields.execute_at });
-  const cancelled = await post(`${path}/cancel`, {}, 'c', 200);
+  const cancelled = await post(`${path}/cancel`, {}, 'c', 201);
   assert.equal(cancelled.json['status'], 'CANCELLED');
-  const again = await post(`${path}/cancel`, {}, 'c', 200);
+  const again = await post(`${path}/cancel`, {}, 'c', 201);
   assert.equal(again.text, cancelled.text);
   assert.equal(
     summaryOf(await call('POST', `${path}/cancel`, { headers: { 'idempotency-key': 'd' } })),

@@ -137,7 +137,7 @@ const rows: readonly (readonly [
     pair('q', 'p', 5, { execute_at: '2099-01-01T00:00:00Z', hold: { expires_in_seconds: 9 } }),
     '202',
   ],
-  ['a cancellation', 'POST', '/v1/transfers/#a scheduled transfer/cancel', {}, '200'],
+  ['a cancellation', 'POST', '/v1/transfers/#a scheduled transfer/cancel', {}, '201'],
   [
     'a cancellation refused',
     'POST',
