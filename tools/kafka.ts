@@ -72,7 +72,8 @@ export async function startKafka(wantedPort?: number): Promise<Broker> {
   const port = wantedPort ?? free;
   const properties = writeProperties(directory, port, controllerPort);
   const java = ['-cp', `${jars}/*`, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
-  const clusterId = randomBytes(16).toString('base64url');
+  // A hyphen in front would be taken for a flag.
+  const clusterId = randomBytes(16).toString('base64url').replaceAll('-', 'x');
   runToEnd('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]);
   let running: Background | undefined;
   const broker: Broker = {

@@ -52,6 +52,25 @@ export interface Background {
   kill(): Promise<void>;
 }
 
+/** Process groups that were started here and have not ended. */
+const groups = new Set<number>();
+let isWatching = false;
+
+function endGroups(): void {
+  for (const pid of groups) process.kill(-pid, 'SIGKILL');
+}
+
+/** Also when it is told to stop, unless somebody else listens, who then ends things in good order. */
+function endWithThisProcess(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.once('exit', endGroups);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(1);
+    });
+}
+
 /** Starts a program whose output is read by nobody until it fails. It ends with this process. */
 export function startInBackground(
   command: string,
@@ -68,17 +87,19 @@ export function startInBackground(
   const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-20_000));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  const end = (): void => {
-    if (!isGone && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  };
-  process.once('exit', end);
+  endWithThisProcess();
+  const { pid } = child;
+  if (pid !== undefined) groups.add(pid);
   const exited = Promise.withResolvers<void>();
   child.once('error', (error) => keep(Buffer.from(error.message)));
   child.once('close', () => {
     isGone = true;
-    process.off('exit', end);
+    if (pid !== undefined) groups.delete(pid);
     exited.resolve();
   });
+  const end = (): void => {
+    if (!isGone && pid !== undefined) process.kill(-pid, 'SIGKILL');
+  };
   const kill = (): Promise<void> => {
     end();
     return exited.promise;

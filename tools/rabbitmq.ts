@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import {
   awaitPort,
   findFreePorts,
-  runToEnd,
   startInBackground,
   type Background,
   type Broker,
@@ -53,6 +52,10 @@ export async function startRabbitmq(wantedPort?: number): Promise<Broker> {
   const [free = 0, ...others] = await findFreePorts(3);
   const port = wantedPort ?? free;
   const env = environmentOf(directory, [port, ...others]);
+  // Ours in the foreground, so that it ends with us: the one that the server would start is a daemon.
+  const [epmdPort = 0] = others;
+  const epmd = startInBackground('epmd', ['-port', String(epmdPort)], env);
+  await awaitPort(epmdPort, epmd);
   let running: Background | undefined;
   const broker: Broker = {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
@@ -64,7 +67,7 @@ export async function startRabbitmq(wantedPort?: number): Promise<Broker> {
 
     remove: async () => {
       await broker.kill();
-      runToEnd('epmd', ['-port', String(others[0]), '-kill'], env);
+      await epmd.kill();
       rmSync(directory, { recursive: true, force: true });
     },
   };
