@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createEmptyDatabase } from '../support/databases.ts';
 import { startProduct, until, type Product } from '../support/product.ts';
 
 const day = () => new Date().toISOString().slice(0, 10);
@@ -150,4 +151,26 @@ test('an operator stops, starts, rebuilds and resets the read models', async (t)
     const none = await product.call('POST', '/v1/admin/dead-letters/redrive', { body: {} });
     assert.equal(none.status, 400);
   });
+});
+
+test('the read models may live in another database, and be gone for a while', async (t) => {
+  const other = await createEmptyDatabase(t);
+  const product = await startProduct(t, { READ_MODEL_DATABASE_URL: other.url });
+  await product.open('a');
+  await product.open('b');
+  await product.move('first', 'a', 'b', 100);
+  await caughtUp(product);
+  const models = await other.connect();
+  const { rows } = await models.query('select count(*)::int as lines from read_models.statement_lines');
+  assert.deepEqual(rows, [{ lines: 2 }]);
+  assert.deepEqual(await product.amounts('b'), [100, 0, 0, 100]);
+  await product.sql.query(`alter database ${other.name} allow_connections false`);
+  await product.sql.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    other.name,
+  ]);
+  await product.move('second', 'a', 'b', 5);
+  assert.deepEqual(await product.amounts('b'), [105, 0, 0, 105]);
+  await product.sql.query(`alter database ${other.name} allow_connections true`);
+  await caughtUp(product);
+  assert.deepEqual(await product.amounts('b'), [105, 0, 0, 105]);
 });
