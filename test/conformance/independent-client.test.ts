@@ -19,22 +19,41 @@ function run(command: string, args: readonly string[], input?: Uint8Array): Buff
   return stdout;
 }
 
-/** Every record of a topic that is an event: its fields as kcat prints them, the value as bytes in hex. */
-function readTopic(topic: string): { key: string; partition: number; headers: string; value: Buffer }[] {
-  const format = '%p\u001f%k\u001f%h\u001f%S\u001f%s\u001e';
+interface TopicRecord {
+  readonly key: string;
+  readonly partition: number;
+  readonly headers: string;
+  readonly value: Buffer;
+}
+
+/** Every record of a topic that is an event, as kcat prints it. */
+function readTopic(topic: string): TopicRecord[] {
+  const format = '%p\u001f%k\u001f%h\u001f%S\u001f%s';
   const args = ['-b', kafka.broker().url, '-C', '-q', '-e', '-t', topic, '-f', format];
-  const printed = run('kcat', args).toString('latin1');
-  return printed
-    .split('\u001e')
-    .slice(0, -1)
-    .map((line) => line.split('\u001f'))
-    .map(([partition = '', key = '', headers = '', , ...value]) => ({
-      key,
-      partition: Number(partition),
-      headers,
-      value: Buffer.from(value.join('\u001f'), 'latin1'),
-    }))
-    .filter(({ headers }) => !headers.includes('event_name=Watermark'));
+  const printed = run('kcat', args);
+  const records: TopicRecord[] = [];
+  for (let start = 0; start < printed.length;) {
+    const { record, end } = readRecord(printed, start);
+    if (!record.headers.includes('event_name=Watermark')) records.push(record);
+    start = end;
+  }
+  return records;
+}
+
+/** The value is as long as it is said to be: it may hold any byte, also those between the fields. */
+function readRecord(printed: Buffer, start: number): { record: TopicRecord; end: number } {
+  const fields: string[] = [];
+  let at = start;
+  while (fields.length < 4) {
+    const end = printed.indexOf(0x1f, at);
+    assert.notEqual(end, -1, 'kcat prints four fields before the value');
+    fields.push(printed.toString('utf8', at, end));
+    at = end + 1;
+  }
+  const [partition, key = '', headers = '', length] = fields;
+  const end = at + Math.max(0, Number(length));
+  const value = printed.subarray(at, end);
+  return { record: { key, partition: Number(partition), headers, value }, end };
 }
 
 function decode(message: string, value: Uint8Array): string {
