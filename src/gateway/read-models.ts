@@ -26,8 +26,8 @@ export interface ModelRead<Value> {
 
 /**
  * Reads from the read models, or from the ledger where they can't give what the caller may expect: what this
- * process has answered it before, its own writes above all, an account that they do not know (the ledger decides about a
- * 404), the next page of what the ledger began, and anything while their database is away.
+ * process has answered it before, its own writes above all; the next page of what the ledger began; anything
+ * while their database is away; and every refusal, because what they do not know yet the ledger may.
  */
 export class ReadModels {
   readonly pool: Pool;
@@ -76,8 +76,7 @@ export class ReadModels {
       const reached = request.isFrozen ? await this.positionOf(request.from) : Number.POSITIVE_INFINITY;
       const needed = Math.max(await this.#findFloor(), this.#seen.get(caller.keyId) ?? 0);
       const answer = await request.read(this.pool, request.source);
-      if (answer.kind === 'refused')
-        return answer.refusal.code === 'account_not_found' ? undefined : answer;
+      if (answer.kind === 'refused') return undefined;
       const asOf = request.asOf(answer.value);
       return (request.isFrozen || asOf >= needed) && asOf <= reached ? answer : undefined;
     } catch (error) {

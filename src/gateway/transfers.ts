@@ -69,7 +69,7 @@ async function readDetail(
   const answer = await readTransfer(db, call.ledger, call.params.id);
   if (answer.kind === 'refused') return answer;
   const transfer = answer.value;
-  const processing = isDeferred(transfer) ? await readProcessing(transfer.id) : null;
+  const processing = isDeferred(transfer) ? shownOf(transfer, await readProcessing(transfer.id)) : null;
   return { kind: 'found', value: { transfer, processing } };
 }
 
@@ -125,4 +125,10 @@ async function reverseTransfer(ledger: Ledger, call: Call<'reverseTransfer'>): P
   return submit(ledger, call, {
     command: { kind: 'reverse_transfer', transfer: call.params.id, body: call.body },
   });
+}
+
+/** The worker notes the end of a job a moment after the transfer has ended: nothing more is tried by then. */
+function shownOf({ status }: Transfer, processing: ProcessingOut | null): ProcessingOut | null {
+  if (processing === null || status === 'INITIATED' || status === 'SCHEDULED') return processing;
+  return processing.last_error === null ? null : { ...processing, next_attempt_at: null };
 }
