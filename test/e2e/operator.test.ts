@@ -153,6 +153,19 @@ test('an operator stops, starts, rebuilds and resets the read models', async (t)
   });
 });
 
+test('what a read model would refuse because it is behind, the ledger answers', async (t) => {
+  const product = await startProduct(t);
+  await product.open('a');
+  await product.open('b');
+  await caughtUp(product);
+  await product.call('POST', '/v1/admin/projections/statements/stop');
+  await product.call('POST', '/v1/admin/projections/balances/stop');
+  await until(async () => (await stateOf(product, 'balances'))['state'] === 'paused', 'it pauses');
+  await product.move('dated', 'a', 'b', 7, { effective_at: '2025-01-01T00:00:00Z' });
+  const past = await product.get('/v1/accounts/ext:b/balance?effective_at=2025-01-02T00:00:00Z');
+  assert.equal(past.json['balance_minor'], 7, 'the read models know of no line by then');
+});
+
 test('the read models may live in another database, and be gone for a while', async (t) => {
   const other = await createEmptyDatabase(t);
   const product = await startProduct(t, { READ_MODEL_DATABASE_URL: other.url });
