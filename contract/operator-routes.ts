@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idIn } from './ids.ts';
+import { jobNameIn, jobOut, jobRunOut } from './jobs.ts';
 import { pageOut, pageQuery } from './lists.ts';
 import {
   deadLetterDetailOut,
@@ -19,6 +20,9 @@ import type { Route } from './route.ts';
 const projectionParams = z.strictObject({ name: projectionName });
 const idParams = z.strictObject({ id: idIn });
 const projectionsOut = z.object({ data: z.array(projectionOut) }).meta({ id: 'Projections' });
+const jobParams = z.strictObject({ name: jobNameIn });
+const jobRunsQuery = z.strictObject({ ...pageQuery.shape, job: jobNameIn.optional() });
+const jobsOut = z.object({ data: z.array(jobOut) }).meta({ id: 'Jobs' });
 const deadLettersQuery = z.strictObject({ ...pageQuery.shape, ...deadLetterFilters });
 const tag = 'Operating';
 
@@ -98,6 +102,46 @@ export const operatorRoutes = {
     params: projectionParams,
     status: 200,
     response: projectionOut,
+  },
+  listJobs: {
+    method: 'GET',
+    path: '/v1/admin/jobs',
+    summary: 'What comes round by itself, with the last run and the next',
+    tag,
+    scope: 'admin',
+    status: 200,
+    response: jobsOut,
+  },
+  runJob: {
+    method: 'POST',
+    path: '/v1/admin/jobs/{name}/run',
+    summary: 'Run a job as soon as possible',
+    tag,
+    scope: 'admin',
+    params: jobParams,
+    status: 202,
+    response: jobRunOut,
+    refusals: ['operation_running'],
+  },
+  listJobRuns: {
+    method: 'GET',
+    path: '/v1/admin/job-runs',
+    summary: 'List runs of jobs, the newest first',
+    tag,
+    scope: 'admin',
+    query: jobRunsQuery,
+    status: 200,
+    response: pageOut('JobRuns', jobRunOut),
+  },
+  readJobRun: {
+    method: 'GET',
+    path: '/v1/admin/job-runs/{id}',
+    summary: 'Read a run of a job with its progress and result',
+    tag,
+    scope: 'admin',
+    params: idParams,
+    status: 200,
+    response: jobRunOut,
   },
   listOperations: {
     method: 'GET',

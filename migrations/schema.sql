@@ -4,9 +4,13 @@
 
 create schema ledger;
 
+create schema proof;
+
 create schema read_models;
 
 create schema relay;
+
+create schema scheduler;
 
 create schema worker;
 
@@ -179,6 +183,30 @@ create table ledger.transfers (
   "position" bigint not null,
   deferred text
 ) with (fillfactor=90);
+
+create table proof.heads (
+  number bigint generated always as identity not null,
+  tree text not null,
+  size bigint not null,
+  root bytea not null,
+  sealed_at timestamp with time zone not null,
+  key_id text not null,
+  note text not null,
+  "position" bigint
+);
+
+create table proof.keys (
+  id text not null,
+  public_key bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table proof.nodes (
+  tree text not null,
+  level smallint not null,
+  index bigint not null,
+  hash bytea not null
+);
 
 create table public.read_model_migrations (
   number integer not null,
@@ -393,6 +421,27 @@ create table relay.leases (
   until timestamp with time zone not null
 ) with (fillfactor=20);
 
+create table scheduler.jobs (
+  name text not null,
+  every_ms bigint,
+  next_run_at timestamp with time zone
+);
+
+create table scheduler.runs (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  job text not null,
+  actor text,
+  params jsonb default '{}'::jsonb not null,
+  state text not null,
+  progress double precision default 0 not null,
+  result jsonb,
+  error text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone
+);
+
 create table worker.checkpoints (
   partition text not null,
   "position" bigint not null
@@ -452,6 +501,12 @@ alter table ledger.lines add constraint lines_pkey PRIMARY KEY ("position", line
 
 alter table ledger.transfers add constraint transfers_pkey PRIMARY KEY (id);
 
+alter table proof.heads add constraint heads_pkey PRIMARY KEY (number);
+
+alter table proof.keys add constraint keys_pkey PRIMARY KEY (id);
+
+alter table proof.nodes add constraint nodes_pkey PRIMARY KEY (tree, level, index);
+
 alter table public.read_model_migrations add constraint read_model_migrations_pkey PRIMARY KEY (number);
 
 alter table public.schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (number);
@@ -486,6 +541,10 @@ alter table relay.cursors add constraint cursors_pkey PRIMARY KEY (transport);
 
 alter table relay.leases add constraint leases_pkey PRIMARY KEY (name);
 
+alter table scheduler.jobs add constraint jobs_pkey PRIMARY KEY (name);
+
+alter table scheduler.runs add constraint runs_pkey PRIMARY KEY (id);
+
 alter table worker.checkpoints add constraint checkpoints_pkey PRIMARY KEY (partition);
 
 alter table worker.jobs add constraint jobs_pkey PRIMARY KEY (transfer_id);
@@ -494,11 +553,15 @@ alter table ledger.api_keys add constraint api_keys_hash_key UNIQUE (hash);
 
 alter table ledger.ledgers add constraint ledgers_name_key UNIQUE (name);
 
+alter table proof.heads add constraint heads_tree_size_key UNIQUE (tree, size);
+
 alter table read_models.dead_letters add constraint dead_letters_consumer_event_id_key UNIQUE (consumer, event_id);
 
 alter table read_models.dead_letters add constraint dead_letters_number_key UNIQUE (number);
 
 alter table read_models.operations add constraint operations_number_key UNIQUE (number);
+
+alter table scheduler.runs add constraint runs_number_key UNIQUE (number);
 
 alter table ledger.accounts add constraint accounts_credit_limit_minor_check CHECK ((credit_limit_minor >= 0));
 
@@ -558,13 +621,21 @@ alter table read_models.operations add constraint operations_state_check CHECK (
 
 alter table read_models.projections add constraint projections_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text])));
 
+alter table scheduler.jobs add constraint jobs_every_ms_check CHECK ((every_ms > 0));
+
+alter table scheduler.runs add constraint runs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])));
+
 alter table worker.jobs add constraint jobs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'exhausted'::text, 'parked'::text, 'done'::text])));
+
+alter table proof.heads add constraint heads_key_id_fkey FOREIGN KEY (key_id) REFERENCES proof.keys(id);
 
 alter table read_models.checkpoints add constraint checkpoints_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
 
 alter table read_models.dead_letter_actions add constraint dead_letter_actions_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES read_models.dead_letters(id);
 
 alter table read_models.operations add constraint operations_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
+
+alter table scheduler.runs add constraint runs_job_fkey FOREIGN KEY (job) REFERENCES scheduler.jobs(name);
 
 -- Indexes
 
@@ -584,6 +655,8 @@ CREATE UNIQUE INDEX transfers_by_external_id ON ledger.transfers USING btree (le
 
 CREATE INDEX transfers_by_time ON ledger.transfers USING btree (ledger_id, created_at, created_position);
 
+CREATE INDEX transfers_deferred ON ledger.transfers USING btree ("position") WHERE (status = ANY (ARRAY['INITIATED'::text, 'SCHEDULED'::text]));
+
 CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
 
 CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
@@ -595,6 +668,10 @@ CREATE INDEX dead_letter_actions_by_letter ON read_models.dead_letter_actions US
 CREATE INDEX dead_letters_open ON read_models.dead_letters USING btree (consumer, "position") WHERE (status = ANY (ARRAY['parked'::text, 'waiting'::text]));
 
 CREATE UNIQUE INDEX operations_running ON read_models.operations USING btree (projection) WHERE (state = ANY (ARRAY['waiting'::text, 'loading'::text, 'comparing'::text, 'switching'::text]));
+
+CREATE INDEX runs_by_job ON scheduler.runs USING btree (job, number);
+
+CREATE UNIQUE INDEX runs_open ON scheduler.runs USING btree (job) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX jobs_by_due ON worker.jobs USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'exhausted'::text]));
 
@@ -833,11 +910,15 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines_0
 
 grant usage on schema ledger to credit_ledger_app;
 
+grant usage on schema proof to credit_ledger_app;
+
 grant usage on schema public to public;
 
 grant usage on schema read_models to credit_ledger_app;
 
 grant usage on schema relay to credit_ledger_app;
+
+grant usage on schema scheduler to credit_ledger_app;
 
 grant usage on schema worker to credit_ledger_app;
 
@@ -877,6 +958,12 @@ grant select on ledger.lines_00001 to credit_ledger_app;
 
 grant insert, select, update on ledger.transfers to credit_ledger_app;
 
+grant insert, select on proof.heads to credit_ledger_app;
+
+grant insert, select on proof.keys to credit_ledger_app;
+
+grant insert, select on proof.nodes to credit_ledger_app;
+
 grant delete, insert, select, update on read_models.accounts to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.balance_history to credit_ledger_app;
@@ -907,9 +994,15 @@ grant insert, select, update on relay.cursors to credit_ledger_app;
 
 grant delete, insert, select, update on relay.leases to credit_ledger_app;
 
+grant delete, insert, select, update on scheduler.jobs to credit_ledger_app;
+
+grant delete, insert, select, update on scheduler.runs to credit_ledger_app;
+
 grant delete, insert, select, update on worker.checkpoints to credit_ledger_app;
 
 grant delete, insert, select, update on worker.jobs to credit_ledger_app;
+
+grant update ("position") on proof.heads to credit_ledger_app;
 
 grant execute on function ledger.ensure_partitions(bigint) to credit_ledger_app;
 

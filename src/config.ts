@@ -24,6 +24,9 @@ const integer = (min: number, max: number) =>
 const boolean = () =>
   z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
+/** Between the runs of a job; 0 is never by itself. */
+const every = (defaultMs: number) => integer(0, 31 * 86_400_000).default(defaultMs);
+
 const text = () => z.string().min(1);
 
 /** Parts separated by commas. */
@@ -35,7 +38,7 @@ const list = () =>
       .filter((part) => part !== ''),
   );
 
-const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker'] as const;
+const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
 
 const roles = () =>
   list()
@@ -185,6 +188,32 @@ const schema = z.object({
     env: 'WORKER_BACKOFF_MS_MAX',
     unit: 'ms',
     description: 'The longest such pause.',
+  }),
+  staleTransfersEveryMs: every(60_000).register(settings, {
+    env: 'STALE_TRANSFERS_EVERY_MS',
+    unit: 'ms',
+    description:
+      'How often transfers that were accepted and that nobody works on are given back; 0 only by hand.',
+  }),
+  staleTransfersAfterMs: integer(0, 86_400_000).default(60_000).register(settings, {
+    env: 'STALE_TRANSFERS_AFTER_MS',
+    unit: 'ms',
+    description: 'After this long without a job at the worker an accepted transfer is given back to it.',
+  }),
+  overdueHoldsEveryMs: every(60_000).register(settings, {
+    env: 'OVERDUE_HOLDS_EVERY_MS',
+    unit: 'ms',
+    description: 'How often holds past their time that nothing else let go are expired; 0 only by hand.',
+  }),
+  cleanUpEveryMs: every(3_600_000).register(settings, {
+    env: 'CLEAN_UP_EVERY_MS',
+    unit: 'ms',
+    description: 'How often what has ended long ago is forgotten; 0 only by hand.',
+  }),
+  keepEndedDays: integer(1, 36_500).default(90).register(settings, {
+    env: 'KEEP_ENDED_DAYS',
+    unit: 'days',
+    description: 'How long operations, runs of jobs and jobs of the worker are shown after their end.',
   }),
   readPoolMax: integer(1, 1000).default(10).register(settings, {
     env: 'READ_POOL_MAX',

@@ -72,7 +72,7 @@ export function readersOf({ readPoolMax }: Config): PoolKind {
 }
 
 /** What these write can be written again, so they do not wait for the disk. */
-export function writersOf(part: 'worker' | 'relay'): PoolKind {
+export function writersOf(part: 'worker' | 'relay' | 'scheduler'): PoolKind {
   return {
     name: `credit-ledger ${part}`,
     max: 4,

@@ -22,6 +22,9 @@ import { openRabbitTransport } from './relay/transport/rabbitmq.ts';
 import type { Transport } from './relay/transport/transport.ts';
 import type { Breaker } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
+import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
+import { createSchedulerMetrics } from './scheduler/scheduler-metrics.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 import { workerName } from './worker/dead-command.ts';
 import { createWorkerMetrics } from './worker/worker-metrics.ts';
 import { startWorker } from './worker/worker.ts';
@@ -183,6 +186,22 @@ export function startWork(
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
+  });
+}
+
+/**
+ * Runs what comes round by itself.
+ * @param db connections of its own
+ */
+export function createScheduler(around: Surroundings, db: Pool, parts: JobParts): Scheduler {
+  const { log, registry, config } = around;
+  return new Scheduler({
+    db,
+    jobs: scheduledJobs(config, db, parts),
+    log,
+    metrics: createSchedulerMetrics(registry, Date.now),
+    monotonic: () => performance.now(),
+    mintId: uuidv7,
   });
 }
 

@@ -23,6 +23,7 @@ import {
   createLedger,
   createRelay,
   createRemoteLedger,
+  createScheduler,
   databaseDependency,
   ledgerDependency,
   openTransport,
@@ -52,6 +53,7 @@ const needs: Readonly<Record<Role, readonly Need[]>> = {
   relay: ['transport'],
   projections: ['read models', 'transport'],
   worker: ['any ledger', 'read models', 'transport'],
+  scheduler: ['any ledger', 'read models'],
 };
 
 /** A running server. */
@@ -143,7 +145,7 @@ async function openSurroundings(
 /** Connections of a part that keeps its own place. */
 function openWriters(
   { database, roleOptions, log }: Surroundings,
-  part: 'relay' | 'worker',
+  part: 'relay' | 'worker' | 'scheduler',
   started: Started,
 ): Pool {
   const pool = openPool(database.config, roleOptions, writersOf(part), log);
@@ -225,5 +227,11 @@ async function startParts(
     const jobs = openWriters(around, 'worker', started);
     const worker = await startWork(around, { jobs, ledger, transport, deadLetters: readModels });
     started.push(() => worker.close());
+  }
+  if (has('scheduler') && ledger !== undefined && readModels !== undefined) {
+    const db = openWriters(around, 'scheduler', started);
+    const scheduler = createScheduler(around, db, { ledger, readModels });
+    await scheduler.start();
+    started.push(() => scheduler.stop());
   }
 }

@@ -10,7 +10,7 @@ import type { Broker } from './programs.ts';
 const root = resolve(import.meta.dirname, '..');
 const readyMsMax = 120_000;
 
-const roles = ['gateway', 'ledger', 'relay', 'projections', 'worker'] as const;
+const roles = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
 const copies = 2;
 export const memberCount = roles.length * copies;
 

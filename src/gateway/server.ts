@@ -35,6 +35,7 @@ import { parseJsonBody } from './json-body.ts';
 import { ledgerHandlers } from './ledgers.ts';
 import { limits } from './limits.ts';
 import { createMeters, showFeeds, type Meter } from './metrics.ts';
+import { jobHandlers } from './jobs.ts';
 import { operatorHandlers } from './operator.ts';
 import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
@@ -381,6 +382,7 @@ function createHandlers(options: GatewayOptions, { tail, auth, readModels }: Han
     ...reportHandlers(reading),
     ...analyticsHandlers(reading),
     ...operatorHandlers(reading),
+    ...jobHandlers(primary),
     ...deadLetterHandlers(reading, redrives),
   };
 }

@@ -16,6 +16,7 @@ function isHarmlessTwice({ kind }: LedgerRequest['command']): boolean {
     case 'run_transfer':
     case 'give_up_transfer':
     case 'redrive_transfer':
+    case 'expire_hold':
       return true;
     default:
       return false;

@@ -69,6 +69,8 @@ export type Command =
   | { readonly kind: 'settle_hold'; readonly transfer: string; readonly body: SettleBody }
   | { readonly kind: 'void_hold'; readonly transfer: string }
   | { readonly kind: 'cancel_transfer'; readonly transfer: string }
+  /** What time does by itself, asked for where it was missed; no key, since only an open hold can expire. */
+  | { readonly kind: 'expire_hold'; readonly transfer: string }
   | DeferredCommand
   | { readonly kind: 'reverse_transfer'; readonly transfer: string; readonly body: ReverseBody }
   | PostEntry

@@ -5,7 +5,7 @@ import type { Context, Decided } from './decided.ts';
 import { cancelTransfer, giveUpTransfer, redriveTransfer, runTransfer } from './deferred-transfers.ts';
 import { Draft } from './draft.ts';
 import { postEntry } from './entries.ts';
-import { settleHold, voidHold } from './holds.ts';
+import { expireIfDue, settleHold, voidHold } from './holds.ts';
 import { decideBound } from './idempotency.ts';
 import { createLedger, registerCurrency, updateLedger } from './ledgers.ts';
 import { preview } from './previews.ts';
@@ -71,6 +71,8 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
       return settleHold(context, command.transfer, command.body);
     case 'void_hold':
       return voidHold(context, command.transfer);
+    case 'expire_hold':
+      return expireIfDue(context, command.transfer);
     case 'cancel_transfer':
       return cancelTransfer(context, command.transfer);
     case 'run_transfer':

@@ -127,6 +127,16 @@ export function expireHold(context: Context, hold: Transfer): Decided {
   return release(context, hold, 'EXPIRED');
 }
 
+/** Lets a hold go where it is open past its time; anything else is answered as it is. */
+export function expireIfDue(context: Context, id: string): Decided {
+  const hold = context.draft.transfer(id);
+  if (hold === undefined || hold.ledger !== context.ledger.name)
+    return refused(refuse('transfer_not_found', `there is no transfer ${id}`, { transfer_id: id }));
+  const isDue = hold.status === 'HELD' && isPast(hold, context.draft.inputs.time);
+  if (isDue) return expireHold(context, hold);
+  return { outcome: { kind: 'done', status: 200, body: viewTransfer(hold) } };
+}
+
 function release(context: Context, hold: Transfer, how: 'VOIDED' | 'EXPIRED'): Decided {
   const { draft } = context;
   const accounts = holdLegs(context, hold, hold.held).map((leg) =>

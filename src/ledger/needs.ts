@@ -69,6 +69,7 @@ export function addNeeds(
     case 'void_hold':
     case 'reverse_transfer':
     case 'cancel_transfer':
+    case 'expire_hold':
     case 'run_transfer':
     case 'give_up_transfer':
       return add.transferWithAccounts(command.transfer);

@@ -151,6 +151,15 @@ export async function cancelOperation(db: Database, id: string): Promise<boolean
   return rowCount === 1;
 }
 
+/** Forgets operations that ended so many days ago. @returns how many */
+export async function forgetOperations(db: Database, days: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from read_models.operations o where o.finished_at < clock_timestamp() - $1 * interval '1 day'`,
+    [days],
+  );
+  return rowCount ?? 0;
+}
+
 /** What changes of an operation while it runs. */
 export interface Progress {
   readonly state?: Operation['state'];

@@ -85,7 +85,7 @@ async function applyMessage(client: ClientBase, partition: string, message: Mess
 }
 
 /** A job that was given up begins anew when its transfer is initiated again. */
-async function beginJob(client: ClientBase, partition: string, message: Message): Promise<void> {
+export async function beginJob(client: ClientBase, partition: string, message: Message): Promise<void> {
   await client.query({
     name: 'begin-job',
     text: `insert into worker.jobs (transfer_id, ledger, partition, position, event_id, traceparent, correlation_id, due_at)

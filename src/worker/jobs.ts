@@ -120,10 +120,11 @@ export async function parkJob(db: Queryable, { transferId, position }: Job): Pro
   ]);
 }
 
-/** Forgets what was run long ago. */
-export async function forgetDoneJobs(db: Queryable, days: number): Promise<void> {
-  await db.query(
+/** Forgets what was run long ago. @returns how many */
+export async function forgetDoneJobs(db: Queryable, days: number): Promise<number> {
+  const { rowCount } = await db.query(
     `delete from worker.jobs where state = 'done' and last_failed_at < clock_timestamp() - $1 * interval '1 day'`,
     [days],
   );
+  return rowCount ?? 0;
 }

@@ -10,7 +10,7 @@ import type { Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
 import { toDeadLetter, workerName } from './dead-command.ts';
 import { JobIntake } from './job-intake.ts';
-import { failJob, finishJob, forgetDoneJobs, parkJob, postponeJob, takeJobs, type Job } from './jobs.ts';
+import { failJob, finishJob, parkJob, postponeJob, takeJobs, type Job } from './jobs.ts';
 import { failureOfError, failureOfRefusal, type Failure } from './reactions.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -22,8 +22,6 @@ const pollMs = 200;
 const leaseBeyondDeadlineMs = 2000;
 /** A scheduled transfer that the ledger's clock finds early is asked about again after this. */
 const earlyMs = 100;
-const forgetAfterDays = 30;
-const forgetEveryMs = 3_600_000;
 
 export interface WorkerOptions {
   /** The worker's own tables. */
@@ -93,11 +91,9 @@ class WorkLoop {
   readonly #sleeper = new Sleeper();
   #isStopped = false;
   #failures = 0;
-  #forgottenAt: number;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#forgottenAt = options.monotonic();
   }
 
   wake(): void {
@@ -132,16 +128,8 @@ class WorkLoop {
     const { pool, deadlineMs } = this.#options;
     const jobs = await takeJobs(pool, jobsMax, deadlineMs + leaseBeyondDeadlineMs);
     const results = await Promise.allSettled(jobs.map((job) => this.#work(job)));
-    await this.#forget();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     return jobs.length;
-  }
-
-  async #forget(): Promise<void> {
-    const now = this.#options.monotonic();
-    if (now - this.#forgottenAt < forgetEveryMs) return;
-    this.#forgottenAt = now;
-    await forgetDoneJobs(this.#options.pool, forgetAfterDays);
   }
 
   async #work(job: Job): Promise<void> {
