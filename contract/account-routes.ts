@@ -147,7 +147,7 @@ export const accountRoutes = {
     query: statementQuery,
     status: 200,
     response: statementOut,
-    alsoAnswers: 'text/csv',
+    alsoAnswers: ['text/csv'],
     refusals: ['account_not_found'],
   },
 } as const satisfies Record<string, Route>;

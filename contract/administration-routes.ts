@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditLogQuery, auditRowOut } from './audit-log.ts';
 import { apiKeyOut, createApiKeyBody, newApiKeyOut } from './api-keys.ts';
 import { currencyCode } from './ids.ts';
 import {
@@ -144,5 +145,16 @@ export const administrationRoutes = {
     scope: 'admin',
     status: 200,
     response: outboxOut,
+  },
+  listAuditLog: {
+    method: 'GET',
+    path: '/v1/admin/audit-log',
+    summary: 'Who did what, from where, with which result, the newest first',
+    tag: 'Operations',
+    scope: 'admin',
+    query: auditLogQuery,
+    status: 200,
+    response: pageOut('AuditLog', auditRowOut),
+    alsoAnswers: ['text/csv', 'application/x-ndjson'],
   },
 } as const satisfies Record<string, Route>;

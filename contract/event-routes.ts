@@ -13,7 +13,7 @@ export const eventRoutes = {
     query: listEventsQuery,
     status: 200,
     response: eventPageOut,
-    alsoAnswers: 'text/event-stream',
+    alsoAnswers: ['text/event-stream'],
     refusals: ['account_not_found'],
     expires: true,
   },

@@ -193,7 +193,7 @@ function toResponses(route: Route): Json {
   if (route.status === 201) headers['Location'] = { $ref: '#/components/headers/Location' };
   if (route.path === '/v1/accounts/{id}') headers['ETag'] = { $ref: '#/components/headers/ETag' };
   const content: Json = { 'application/json': { schema: responseSchema(route.response) } };
-  if (route.alsoAnswers !== undefined) content[route.alsoAnswers] = { schema: { type: 'string' } };
+  for (const type of route.alsoAnswers ?? []) content[type] = { schema: { type: 'string' } };
   const done = { description: 'Done', headers, content };
   const accepted = { ...done, description: 'Accepted: it is carried out later' };
   return {

@@ -19,8 +19,8 @@ export interface Route {
   readonly bodyOptional?: true;
   readonly status: 200 | 201 | 202;
   readonly response: z.ZodType;
-  /** A further media type of the answer. */
-  readonly alsoAnswers?: string;
+  /** Further media types of the answer. */
+  readonly alsoAnswers?: readonly string[];
   /** May be accepted with 202 and carried out later. */
   readonly deferrable?: true;
   /** Moves money, always or at times: needs an `Idempotency-Key` then, unless the client chose the id. */

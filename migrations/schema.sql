@@ -66,6 +66,24 @@ create table ledger.api_keys (
   revoked_at timestamp with time zone
 );
 
+create table ledger.audit_log (
+  number bigint not null,
+  recorded_at timestamp with time zone not null,
+  outcome text not null,
+  action text not null,
+  actor text,
+  ledger text,
+  method text,
+  path text,
+  address text,
+  request_id text,
+  status smallint,
+  code text,
+  occurrences integer not null,
+  detail text,
+  hash bytea not null
+);
+
 create table ledger.currencies (
   code text not null,
   scale smallint not null,
@@ -483,6 +501,8 @@ alter table ledger.accounts add constraint accounts_pkey PRIMARY KEY (id);
 
 alter table ledger.api_keys add constraint api_keys_pkey PRIMARY KEY (id);
 
+alter table ledger.audit_log add constraint audit_log_pkey PRIMARY KEY (number);
+
 alter table ledger.currencies add constraint currencies_pkey PRIMARY KEY (code);
 
 alter table ledger.entries add constraint entries_pkey PRIMARY KEY (ledger_id, entry_number, "position");
@@ -583,6 +603,12 @@ alter table ledger.accounts add constraint accounts_type_check CHECK ((type = AN
 
 alter table ledger.accounts add constraint accounts_version_check CHECK ((version >= 1));
 
+alter table ledger.audit_log add constraint audit_log_number_check CHECK ((number >= 1));
+
+alter table ledger.audit_log add constraint audit_log_occurrences_check CHECK ((occurrences >= 1));
+
+alter table ledger.audit_log add constraint audit_log_outcome_check CHECK ((outcome = ANY (ARRAY['begun'::text, 'done'::text, 'refused'::text, 'failed'::text])));
+
 alter table ledger.currencies add constraint currencies_code_check CHECK ((code ~ '^[A-Z][A-Z0-9]{2,11}$'::text));
 
 alter table ledger.currencies add constraint currencies_scale_check CHECK (((scale >= 0) AND (scale <= 12)));
@@ -644,6 +670,12 @@ CREATE UNIQUE INDEX accounts_by_external_id ON ledger.accounts USING btree (ledg
 CREATE INDEX accounts_by_next_limit ON ledger.accounts USING btree (next_limit_at) WHERE (next_limit_at IS NOT NULL);
 
 CREATE INDEX accounts_by_position ON ledger.accounts USING btree (ledger_id, created_position);
+
+CREATE INDEX audit_log_by_action ON ledger.audit_log USING btree (action, number);
+
+CREATE INDEX audit_log_by_actor ON ledger.audit_log USING btree (actor, number);
+
+CREATE INDEX audit_log_by_time ON ledger.audit_log USING btree (recorded_at, number);
 
 CREATE UNIQUE INDEX entries_by_id ON ONLY ledger.entries USING btree (id, "position");
 
@@ -884,6 +916,8 @@ end $function$
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.account_history FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.audit_log FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -927,6 +961,8 @@ grant insert, select on ledger.account_history to credit_ledger_app;
 grant insert, select, update on ledger.accounts to credit_ledger_app;
 
 grant insert, select, update on ledger.api_keys to credit_ledger_app;
+
+grant insert, select on ledger.audit_log to credit_ledger_app;
 
 grant insert, select on ledger.currencies to credit_ledger_app;
 

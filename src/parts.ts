@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
+import { appendAudit } from './audit/append-audit.ts';
+import { AuditRecorder } from './audit/audit-recorder.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { Database } from './databases.ts';
 import type { Dependency } from './gateway/health.ts';
@@ -202,6 +204,15 @@ export function createScheduler(around: Surroundings, db: Pool, parts: JobParts)
     metrics: createSchedulerMetrics(registry, Date.now),
     monotonic: () => performance.now(),
     mintId: uuidv7,
+  });
+}
+
+/** Writes what this process has to say into the audit log. */
+export function createAuditRecorder({ pool, log }: Surroundings): AuditRecorder {
+  return new AuditRecorder({
+    append: (entries) => appendAudit(pool, entries),
+    warn: (facts, message) => log.warn(facts, message),
+    monotonicMs: () => performance.now(),
   });
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config.ts';
 import {
   openDatabase,
@@ -20,6 +21,7 @@ import { answerForwarded, forwardPath } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import type { RemoteLedger } from './ledger/remote-ledger.ts';
 import {
+  createAuditRecorder,
   createLedger,
   createRelay,
   createRemoteLedger,
@@ -175,7 +177,11 @@ async function serve(
   const options = { config, log, registry, dependencies, internal, random: randomBytes };
   const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
   const adminKeyFile = isPublic ? await makeAdminKey(around) : undefined;
-  const door = isPublic ? openGateway(options, pool, ledger, readModels) : createDoorway(options);
+  const audit = createAuditRecorder(around);
+  if (isPublic) started.push(() => audit.close());
+  const door = isPublic
+    ? openGateway({ ...options, auditRecorder: audit }, pool, ledger, readModels)
+    : createDoorway(options);
   started.push(() => door.close());
   return { address: await door.listen(), adminKeyFile };
 }
@@ -190,7 +196,12 @@ function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['
   return { path: forwardPath, token, answer: (body) => answerForwarded(ledger, body) };
 }
 
-function openGateway(options: ServerOptions, pool: Pool, ledger: Ledger, readModels: Pool): Gateway {
+function openGateway(
+  options: ServerOptions & { readonly auditRecorder: AuditRecorder },
+  pool: Pool,
+  ledger: Ledger,
+  readModels: Pool,
+): Gateway {
   return createGateway({
     ...options,
     ledger,

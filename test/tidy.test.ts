@@ -32,7 +32,8 @@ function assertNone(faults: readonly string[], betterThing: string): void {
 
 /** Which folders of src a folder may import from; besides, any may take src/limits.ts. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
-  gateway: ['ledger', 'projections', 'scheduler', 'dead-letters', 'postgres', 'runtime'],
+  gateway: ['ledger', 'projections', 'scheduler', 'dead-letters', 'audit', 'postgres', 'runtime'],
+  audit: ['postgres', 'runtime'],
   ledger: ['postgres', 'runtime'],
   relay: ['ledger', 'postgres', 'runtime'],
   projections: ['relay', 'dead-letters', 'postgres', 'runtime'],

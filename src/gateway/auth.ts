@@ -4,7 +4,7 @@ import type { Queryable } from '../ledger/read-answer.ts';
 import { unknownLedger } from '../ledger/read-ledgers.ts';
 import { findApiKey, type ApiKeyRow } from './api-key-store.ts';
 import { digestToken, isPlausibleToken } from './api-key-token.ts';
-import { RequestError } from './request-error.ts';
+import { CredentialRefused, RequestError } from './request-error.ts';
 
 /** A revoked key is refused everywhere after this time. */
 const recheckMs = 2000;
@@ -40,7 +40,7 @@ function toCaller(row: ApiKeyRow): Caller {
 export function createAuth(db: Queryable, now: () => number) {
   const options = { max: keysMax, ttl: recheckMs, ttlResolution: 0, perf: { now } };
   const callers = new LRUCache<string, Caller>(options);
-  const strangers = new LRUCache<string, true>(options);
+  const strangers = new LRUCache<string, CredentialRefused>(options);
   const running = new Map<string, Promise<Caller>>();
 
   /**
@@ -51,7 +51,8 @@ export function createAuth(db: Queryable, now: () => number) {
     const known = header === undefined ? undefined : callers.get(header);
     if (known !== undefined) return stillValid(known);
     const digest = digestToken(readToken(header));
-    if (strangers.has(digest)) throw unauthorized();
+    const stranger = strangers.get(digest);
+    if (stranger !== undefined) throw stranger;
     return running.get(digest) ?? remember(digest, header ?? '');
   }
 
@@ -64,8 +65,9 @@ export function createAuth(db: Queryable, now: () => number) {
   async function find(digest: string, header: string): Promise<Caller> {
     const row = await findApiKey(db, digest);
     if (row === undefined || row.revoked_at !== null) {
-      strangers.set(digest, true);
-      throw unauthorized();
+      const refused = row === undefined ? unauthorized('unknown key') : unauthorized('revoked', row.id);
+      strangers.set(digest, refused);
+      throw refused;
     }
     const caller = toCaller(row);
     callers.set(header, caller);
@@ -73,7 +75,7 @@ export function createAuth(db: Queryable, now: () => number) {
   }
 
   function stillValid(caller: Caller): Caller {
-    if (caller.expiresAt <= now()) throw unauthorized();
+    if (caller.expiresAt <= now()) throw unauthorized('expired', caller.keyId);
     return caller;
   }
 
@@ -86,15 +88,13 @@ function readToken(header: string | undefined): string {
     throw new RequestError('unauthorized', 'the header Authorization: Bearer <key> is missing');
   }
   const token = /^bearer +([^ ]+)$/i.exec(header)?.[1];
-  if (token === undefined || !isPlausibleToken(token)) throw unauthorized();
+  if (token === undefined || !isPlausibleToken(token)) throw unauthorized('malformed');
   return token;
 }
 
 /** Unknown, mistyped, revoked and expired keys are answered alike. */
-function unauthorized(): RequestError {
-  return new RequestError('unauthorized', 'the key is not valid', {
-    headers: { 'www-authenticate': 'Bearer realm="credit-ledger", error="invalid_token"' },
-  });
+function unauthorized(reason: string, actor: string | null = null): CredentialRefused {
+  return new CredentialRefused(reason, actor);
 }
 
 /** @throws {RequestError} forbidden, unless the key has the scope. */

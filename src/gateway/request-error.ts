@@ -28,6 +28,20 @@ export class RequestError extends Error {
   }
 }
 
+/** A credential that does not count. Callers are told nothing of why: the audit log is. */
+export class CredentialRefused extends RequestError {
+  readonly reason: string;
+  readonly actor: string | null;
+  /** @param actor whose credential it is, where that is known */
+  constructor(reason: string, actor: string | null) {
+    super('unauthorized', 'the key is not valid', {
+      headers: { 'www-authenticate': 'Bearer realm="credit-ledger", error="invalid_token"' },
+    });
+    this.reason = reason;
+    this.actor = actor;
+  }
+}
+
 /** A header, a query parameter or a part of the path that is not of its shape. */
 export function invalidPart(pointer: string, detail: string): RequestError {
   return new RequestError('invalid_request', `${pointer} ${detail}`, {

@@ -14,11 +14,14 @@ import type { Redrives } from '../dead-letters/redrive.ts';
 import type { Ledger } from '../ledger/commands.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import { accountHandlers } from './accounts.ts';
 import { analyticsHandlers } from './analytics.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
+import { auditLogHandlers } from './audit-log.ts';
+import { Auditor, isAudited } from './auditor.ts';
 import { chooseLedger, createAuth, requireScope, type Auth, type Caller } from './auth.ts';
 import { parseParts, type AnyCall, type Handlers } from './call.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
@@ -92,6 +95,7 @@ export interface GatewayOptions extends ServerOptions {
   readonly redrives?: Redrives;
   /** How far the worker has come with a transfer that is run later. */
   readonly readProcessing: Reading['readProcessing'];
+  readonly auditRecorder: AuditRecorder;
   /** How far the brokers are behind the log. */
   readonly readOutbox: () => Promise<OutboxOut>;
   /** Milliseconds since 1970. */
@@ -117,10 +121,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   showFeeds(registry, () => tail.readers);
   const handlers = createHandlers(options, { tail, auth, readModels });
   const drain = addDrain(server);
-  addHooks(server, log, meterOf('any', 'none'));
+  const auditor = new Auditor(options.auditRecorder);
+  addHooks(server, log, meterOf('any', 'none'), { onRefusal: auditor.noteRefusal });
   for (const [operation, route] of Object.entries<Route>(routes)) {
     if (isOperation(operation))
-      addRoute(server, { operation, route, handlers, auth, meterOf, readModels });
+      addRoute(server, { operation, route, handlers, auth, meterOf, readModels, auditor });
   }
   registerDocs(server);
   addOwnRoutes(server, options);
@@ -137,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 export function createDoorway(options: ServerOptions): Gateway {
   const server = createServer(options);
   const drain = addDrain(server);
-  addHooks(server, options.log, createMeters(options.registry)('any', 'none'), plainRoutes);
+  addHooks(server, options.log, createMeters(options.registry)('any', 'none'), { served: plainRoutes });
   addOwnRoutes(server, options);
   return { listen: () => listenOn(server, options), close: drain };
 }
@@ -202,11 +207,17 @@ const plainRoutes = ['/healthz', '/readyz', '/metrics'].map(getOf);
 const documents = ['/openapi.json', '/docs', '/docs/errors', '/docs/js/scalar.js'].map(getOf);
 const publicRoutes = [...Object.values(routes), ...plainRoutes, ...documents];
 
+interface HookOptions {
+  readonly served?: Parameters<typeof createAllowedMethods>[0];
+  /** Hears of every request that failed. */
+  readonly onRefusal?: (error: unknown, request: FastifyRequest) => void;
+}
+
 function addHooks(
   server: FastifyInstance,
   log: Logger,
   unrouted: Meter,
-  served: Parameters<typeof createAllowedMethods>[0] = publicRoutes,
+  { served = publicRoutes, onRefusal }: HookOptions,
 ): void {
   const allowedMethods = createAllowedMethods(served);
   const writeLog = createRequestLog(log);
@@ -234,6 +245,7 @@ function addHooks(
     done();
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
+    onRefusal?.(error, request);
     sendAnswer(reply, answerError(error) ?? answerBug(log, error, request));
   });
 }
@@ -270,10 +282,11 @@ interface RouteParts {
   readonly auth: Auth;
   readonly meterOf: (method: string, route: string) => Meter;
   readonly readModels: ReadModels | undefined;
+  readonly auditor: Auditor;
 }
 
 function addRoute(server: FastifyInstance, parts: RouteParts): void {
-  const { operation, route, handlers, readModels } = parts;
+  const { operation, route, handlers, readModels, auditor } = parts;
   const handle: Handle = handlers[operation];
   const answer = async (call: AnyCall): Promise<Answer> => {
     const found = await handle(call);
@@ -285,15 +298,20 @@ function addRoute(server: FastifyInstance, parts: RouteParts): void {
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: route.large === true ? limits.batchBody : limits.body,
     onRequest: admit(parts),
-    handler: async (request, reply) =>
-      sendAnswer(reply, await answer(toCall(operation, route, request))),
+    handler: async (request, reply) => {
+      const call = toCall(operation, route, request);
+      const found = isAudited(route, call.body)
+        ? await auditor.audit(request, call, () => answer(call))
+        : await answer(call);
+      return sendAnswer(reply, found);
+    },
   });
 }
 
 /** Lets a request pass whose head is acceptable and whose key may do this. */
 function admit({ route, auth, meterOf }: RouteParts) {
   const meter = meterOf(route.method, route.path);
-  const offered = ['application/json', ...(route.alsoAnswers === undefined ? [] : [route.alsoAnswers])];
+  const offered = ['application/json', ...(route.alsoAnswers ?? [])];
   const { scope } = route;
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const enter = (caller: Caller): void => {
@@ -374,6 +392,7 @@ function createHandlers(options: GatewayOptions, { tail, auth, readModels }: Han
     ...entryHandlers(ledger, reading),
     ...eventHandlers({ tail, auth, stalledMs: options.timeouts?.stalledMs }, reading),
     ...outboxHandlers(readOutbox),
+    ...auditLogHandlers(primary),
     ...previewHandlers(ledger),
     ...statementHandlers(reading),
     ...ledgerHandlers(ledger, reading),

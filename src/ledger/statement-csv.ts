@@ -1,4 +1,5 @@
 import type { StatementLineOut, StatementOut } from '@credit-ledger/contract/statements.ts';
+import { writeCsvText } from '../runtime/csv.ts';
 import { found, type Answer, type Queryable } from './read-answer.ts';
 import { ledgerSource } from './read-source.ts';
 import { readStatement, type StatementRequest } from './read-statement.ts';
@@ -61,15 +62,9 @@ function writeLine(line: StatementLineOut): string {
     line.version,
     line.posted_at,
     line.effective_at,
-    writeText(line.description ?? ''),
+    writeCsvText(line.description ?? ''),
     line.counterparty_account_id ?? '',
-    writeText(line.metadata.text),
+    writeCsvText(line.metadata.text),
   ];
   return `${cells.join(',')}\r\n`;
-}
-
-/** A cell of text that users wrote: quoted where it has to be, and never a formula. */
-function writeText(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -172,7 +172,11 @@ test('a job that is not there, and a caller who may not, are refused', async (t)
   );
   const path = '/v1/admin/job-runs/019aaaaa-0000-7000-8000-000000000000';
   assert.equal(summaryOf(await call('GET', path)), '404 not_found');
-  const key = await product.post('/v1/api-keys', { name: 'reader', scopes: ['read'], ledgers: ['*'] }, 'k');
+  const key = await product.post(
+    '/v1/api-keys',
+    { name: 'reader', scopes: ['read'], ledgers: ['main'] },
+    'k',
+  );
   const headers = { authorization: `Bearer ${String(key.json['key'])}` };
   for (const [method, where] of [
     ['GET', '/v1/admin/jobs'],

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Pool } from 'pg';
 import { pino } from 'pino';
+import { appendAudit } from '../../src/audit/append-audit.ts';
+import { AuditRecorder } from '../../src/audit/audit-recorder.ts';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
 import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
@@ -22,6 +24,8 @@ export interface TestGateway {
   submitted: LedgerRequest[];
   /** Lines that were logged. */
   logged: string[];
+  /** Writes down the refused credentials that were counted. */
+  flushAudit: () => Promise<void>;
   /** Ends it before the test does. */
   close: () => Promise<void>;
   /** Sends a request with the administrator's key, unless other headers are given. */
@@ -52,6 +56,11 @@ export async function startGateway(
       return decide(request);
     },
   };
+  const auditRecorder = new AuditRecorder({
+    append: (entries) => appendAudit(pool, entries),
+    warn: (_facts, message) => void logged.push(message),
+    monotonicMs: () => performance.now(),
+  });
   const gateway = createGateway({
     config: { host: '127.0.0.1', port: 0 },
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
@@ -62,6 +71,7 @@ export async function startGateway(
     registry: createRegistry(),
     dependencies: [{ name: 'postgres', check: async () => void (await pool.query('select 1')) }],
     readOutbox: () => readOutbox(pool),
+    auditRecorder,
     now: Date.now,
     monotonicMs: () => performance.now(),
     random: randomBytes,
@@ -69,10 +79,14 @@ export async function startGateway(
   });
   const adminKey = await makeAdminKey(pool);
   const url = await gateway.listen();
-  t.after(() => gateway.close());
+  t.after(async () => {
+    await gateway.close();
+    await auditRecorder.close();
+  });
   const call = (method: string, path: string, { headers = {}, body }: CallOptions = {}) =>
     send(url + path, method, { authorization: `Bearer ${adminKey}`, ...headers }, body);
-  return { url, adminKey, pool, submitted, logged, close: () => gateway.close(), call };
+  const flushAudit = () => auditRecorder.close();
+  return { url, adminKey, pool, submitted, logged, flushAudit, close: () => gateway.close(), call };
 }
 
 /** Connections to a migrated database of its own. */
