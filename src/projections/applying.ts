@@ -1,14 +1,25 @@
+import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import type { DecodedEvent } from './decoded-event.ts';
-import type { Projection, Suffix } from './projection.ts';
+import type { Effect, Projection, Target } from './projection.ts';
 
 /** Applies events to the tables of a projection, in the caller's transaction. */
 export async function applyEvents(
   db: PoolClient,
   projection: Projection,
   events: readonly DecodedEvent[],
-  { suffix, arrivedAt }: { suffix: Suffix; arrivedAt: number },
+  { target, arrivedAt }: { target: Target; arrivedAt: number },
 ): Promise<void> {
-  for (const { name, text, values } of projection.fold(events, suffix, arrivedAt))
-    await db.query({ name, text, values });
+  for (const effect of projection.fold(events, target, arrivedAt)) await carryOut(db, effect);
+}
+
+async function carryOut(db: PoolClient, effect: Effect): Promise<void> {
+  if (effect.kind === 'query') {
+    await db.query({ name: effect.name, text: effect.text, values: effect.values });
+    return;
+  }
+  const copying = db.query(copyFrom(effect.text));
+  copying.end(effect.data);
+  await finished(copying);
 }

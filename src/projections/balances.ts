@@ -1,8 +1,8 @@
 import type { Account, AccountState } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { appendRows, free, insertRows, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { textOrNull, timeText, type Effect, type Projection, type Suffix } from './projection.ts';
+import { textOrNull, timeText, type Effect, type Projection, type Target } from './projection.ts';
 
 interface StateRow {
   readonly state: AccountState;
@@ -62,24 +62,40 @@ export const balances: Projection = {
     },
     {
       name: 'balance_history',
+      isAppended: true,
       keys: ['account_id', 'recorded_at', 'version'],
       compared: ['debits_minor', 'credits_minor', 'held_minor', 'incoming_minor'],
       sums: ['debits_minor', 'credits_minor', 'version'],
     },
     {
       name: 'limit_history',
+      isAppended: true,
       keys: ['account_id', 'revision'],
       compared: ['status', 'credit_limit_minor', 'recorded_at'],
       sums: ['revision'],
     },
   ],
-  fold: (events, suffix) => {
+  // The highest version of each account is in its history.
+  afterBulk: `insert into read_models.balances_next (account_id, debits_minor, credits_minor, balance_minor,
+      held_minor, incoming_minor, version, updated_at, position)
+    select distinct on (h.account_id) h.account_id, h.debits_minor, h.credits_minor,
+      case a.normal_side when 'DEBIT' then h.debits_minor - h.credits_minor
+        else h.credits_minor - h.debits_minor end,
+      h.held_minor, h.incoming_minor, h.version, h.recorded_at, h.position
+    from read_models.balance_history_next h join read_models.accounts_next a on a.id = h.account_id
+    order by h.account_id, h.version desc`,
+  fold: (events, target) => {
     const { states, accounts } = collect(events);
     const effects: Effect[] = [];
-    if (states.length > 0)
-      effects.push(upsertBalances(highest(states), suffix), insertHistory(states, suffix));
+    if (states.length > 0) {
+      if (target !== 'bulk') effects.push(upsertBalances(highest(states), target));
+      effects.push(appendRows('balance_history', historyColumns, states, target));
+    }
     if (accounts.length > 0)
-      effects.push(upsertAccounts(newest(accounts), suffix), insertLimits(accounts, suffix));
+      effects.push(
+        upsertAccounts(newest(accounts), target),
+        appendRows('limit_history', limitColumns, accounts, target),
+      );
     return effects;
   },
 };
@@ -119,85 +135,65 @@ function newest(rows: readonly AccountRow[]): AccountRow[] {
   );
 }
 
-function upsertBalances(rows: readonly StateRow[], suffix: Suffix): Effect {
-  return {
-    name: `project-balances${suffix}`,
-    text: `insert into read_models.balances${suffix} as b (account_id, debits_minor, credits_minor,
-        balance_minor, held_minor, incoming_minor, version, updated_at, position)
-      select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-        $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bigint[])
-      on conflict (account_id) do update set debits_minor = excluded.debits_minor,
-        credits_minor = excluded.credits_minor, balance_minor = excluded.balance_minor,
-        held_minor = excluded.held_minor, incoming_minor = excluded.incoming_minor,
-        version = excluded.version, updated_at = excluded.updated_at, position = excluded.position
-      where excluded.version > b.version`,
-    values: [
-      plainColumn(rows, ({ state }) => state.accountId),
-      plainColumn(rows, ({ state }) => state.debitsMinor),
-      plainColumn(rows, ({ state }) => state.creditsMinor),
-      plainColumn(rows, ({ state }) => state.balanceMinor),
-      plainColumn(rows, ({ state }) => state.heldMinor),
-      plainColumn(rows, ({ state }) => state.incomingMinor),
-      plainColumn(rows, ({ state }) => state.version),
-      plainColumn(rows, (row) => row.recordedAt),
-      plainColumn(rows, (row) => row.position),
-    ],
-  };
+const balanceColumns: readonly Column<StateRow>[] = [
+  plain('account_id', 'uuid', ({ state }) => state.accountId),
+  plain('debits_minor', 'bigint', ({ state }) => state.debitsMinor),
+  plain('credits_minor', 'bigint', ({ state }) => state.creditsMinor),
+  plain('balance_minor', 'bigint', ({ state }) => state.balanceMinor),
+  plain('held_minor', 'bigint', ({ state }) => state.heldMinor),
+  plain('incoming_minor', 'bigint', ({ state }) => state.incomingMinor),
+  plain('version', 'bigint', ({ state }) => state.version),
+  plain('updated_at', 'timestamptz', (row) => row.recordedAt),
+  plain('position', 'bigint', (row) => row.position),
+];
+
+function upsertBalances(rows: readonly StateRow[], target: Target): Effect {
+  const onConflict = `(account_id) do update set debits_minor = excluded.debits_minor,
+    credits_minor = excluded.credits_minor, balance_minor = excluded.balance_minor,
+    held_minor = excluded.held_minor, incoming_minor = excluded.incoming_minor,
+    version = excluded.version, updated_at = excluded.updated_at, position = excluded.position
+    where excluded.version > t.version`;
+  return insertRows('balances', balanceColumns, rows, { target, onConflict });
 }
 
-function insertHistory(rows: readonly StateRow[], suffix: Suffix): Effect {
-  return {
-    name: `project-balance-history${suffix}`,
-    text: `insert into read_models.balance_history${suffix} (account_id, recorded_at, version, position,
-        debits_minor, credits_minor, held_minor, incoming_minor)
-      select * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[],
-        $6::bigint[], $7::bigint[], $8::bigint[])
-      on conflict do nothing`,
-    values: [
-      plainColumn(rows, ({ state }) => state.accountId),
-      plainColumn(rows, (row) => row.recordedAt),
-      plainColumn(rows, ({ state }) => state.version),
-      plainColumn(rows, (row) => row.position),
-      plainColumn(rows, ({ state }) => state.debitsMinor),
-      plainColumn(rows, ({ state }) => state.creditsMinor),
-      plainColumn(rows, ({ state }) => state.heldMinor),
-      plainColumn(rows, ({ state }) => state.incomingMinor),
-    ],
-  };
-}
+const historyColumns: readonly Column<StateRow>[] = [
+  plain('account_id', 'uuid', ({ state }) => state.accountId),
+  plain('recorded_at', 'timestamptz', (row) => row.recordedAt),
+  plain('version', 'bigint', ({ state }) => state.version),
+  plain('position', 'bigint', (row) => row.position),
+  plain('debits_minor', 'bigint', ({ state }) => state.debitsMinor),
+  plain('credits_minor', 'bigint', ({ state }) => state.creditsMinor),
+  plain('held_minor', 'bigint', ({ state }) => state.heldMinor),
+  plain('incoming_minor', 'bigint', ({ state }) => state.incomingMinor),
+];
 
-function upsertAccounts(rows: readonly AccountRow[], suffix: Suffix): Effect {
-  return {
-    name: `project-accounts${suffix}`,
-    text: `insert into read_models.accounts${suffix} as a (id, ledger, external_id, type, normal_side,
-        currency, name, status, credit_limit_minor, credit_limit_schedule, metadata, revision, created_at,
-        updated_at, position)
-      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::bigint[],
-        $13::timestamptz[], $14::timestamptz[], $15::bigint[])
-      on conflict (id) do update set name = excluded.name, status = excluded.status,
-        credit_limit_minor = excluded.credit_limit_minor,
-        credit_limit_schedule = excluded.credit_limit_schedule, metadata = excluded.metadata,
-        revision = excluded.revision, updated_at = excluded.updated_at, position = excluded.position
-      where excluded.revision > a.revision`,
-    values: [
-      plainColumn(rows, ({ account }) => account.accountId),
-      textColumn(rows, ({ account }) => account.ledger),
-      textColumn(rows, ({ account }) => textOrNull(account.externalId)),
-      textColumn(rows, ({ account }) => account.type),
-      plainColumn(rows, ({ account }) => (account.normalSide === Side.DEBIT ? 'DEBIT' : 'CREDIT')),
-      textColumn(rows, ({ account }) => account.currency),
-      textColumn(rows, ({ account }) => textOrNull(account.name)),
-      textColumn(rows, ({ account }) => account.status),
-      plainColumn(rows, ({ account }) => account.creditLimitMinor ?? null),
-      textColumn(rows, ({ account }) => writeSchedule(account)),
-      textColumn(rows, ({ account }) => account.metadataJson),
-      plainColumn(rows, ({ account }) => account.revision),
-      plainColumn(rows, ({ account }) => timeText(account.createdUnixMs)),
-      plainColumn(rows, (row) => row.recordedAt),
-      plainColumn(rows, (row) => row.position),
-    ],
-  };
+const accountColumns: readonly Column<AccountRow>[] = [
+  plain('id', 'uuid', ({ account }) => account.accountId),
+  free('ledger', ({ account }) => account.ledger),
+  free('external_id', ({ account }) => textOrNull(account.externalId)),
+  free('type', ({ account }) => account.type),
+  plain('normal_side', 'text', ({ account }) =>
+    account.normalSide === Side.DEBIT ? 'DEBIT' : 'CREDIT',
+  ),
+  free('currency', ({ account }) => account.currency),
+  free('name', ({ account }) => textOrNull(account.name)),
+  free('status', ({ account }) => account.status),
+  plain('credit_limit_minor', 'bigint', ({ account }) => account.creditLimitMinor ?? null),
+  free('credit_limit_schedule', ({ account }) => writeSchedule(account)),
+  free('metadata', ({ account }) => account.metadataJson),
+  plain('revision', 'bigint', ({ account }) => account.revision),
+  plain('created_at', 'timestamptz', ({ account }) => timeText(account.createdUnixMs)),
+  plain('updated_at', 'timestamptz', (row) => row.recordedAt),
+  plain('position', 'bigint', (row) => row.position),
+];
+
+function upsertAccounts(rows: readonly AccountRow[], target: Target): Effect {
+  const onConflict = `(id) do update set name = excluded.name, status = excluded.status,
+    credit_limit_minor = excluded.credit_limit_minor,
+    credit_limit_schedule = excluded.credit_limit_schedule, metadata = excluded.metadata,
+    revision = excluded.revision, updated_at = excluded.updated_at, position = excluded.position
+    where excluded.revision > t.revision`;
+  return insertRows('accounts', accountColumns, rows, { target, onConflict });
 }
 
 /** As the ledger keeps it. */
@@ -208,21 +204,11 @@ function writeSchedule({ creditLimitSchedule }: Account): string {
   return `[${rows.join(',')}]`;
 }
 
-function insertLimits(rows: readonly AccountRow[], suffix: Suffix): Effect {
-  return {
-    name: `project-limit-history${suffix}`,
-    text: `insert into read_models.limit_history${suffix} (account_id, revision, recorded_at, position,
-        status, credit_limit_minor)
-      select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::text[],
-        $6::bigint[])
-      on conflict do nothing`,
-    values: [
-      plainColumn(rows, ({ account }) => account.accountId),
-      plainColumn(rows, ({ account }) => account.revision),
-      plainColumn(rows, (row) => row.recordedAt),
-      plainColumn(rows, (row) => row.position),
-      textColumn(rows, ({ account }) => account.status),
-      plainColumn(rows, ({ account }) => account.creditLimitMinor ?? null),
-    ],
-  };
-}
+const limitColumns: readonly Column<AccountRow>[] = [
+  plain('account_id', 'uuid', ({ account }) => account.accountId),
+  plain('revision', 'bigint', ({ account }) => account.revision),
+  plain('recorded_at', 'timestamptz', (row) => row.recordedAt),
+  plain('position', 'bigint', (row) => row.position),
+  free('status', ({ account }) => account.status),
+  plain('credit_limit_minor', 'bigint', ({ account }) => account.creditLimitMinor ?? null),
+];

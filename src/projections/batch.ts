@@ -115,7 +115,7 @@ export class Batch {
   async #applyTogether(messages: readonly Message[]): Promise<void> {
     const { projection, decoder, now } = this.#parts;
     const events = messages.map((message) => decoder.decode(message));
-    await applyEvents(this.#db, projection, events, { suffix: '', arrivedAt: now() });
+    await applyEvents(this.#db, projection, events, { target: 'in use', arrivedAt: now() });
     this.#applied += messages.length;
   }
 

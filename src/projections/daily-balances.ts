@@ -1,7 +1,7 @@
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { free, insertRows, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import type { Effect, Projection, ProjectionTable, Suffix } from './projection.ts';
+import type { Projection, ProjectionTable } from './projection.ts';
 
 /** Sums of one UTC day: debits, credits and their counts, by time of recording and by effective time. */
 interface Day {
@@ -43,12 +43,21 @@ export const dailyBalances: Projection = {
     { name: 'daily_balances', keys: ['account_id', 'day'], ...sumsOfTable },
     { name: 'daily_totals', keys: ['ledger', 'currency', 'day'], ...sumsOfTable },
   ],
-  fold: (events, suffix) => {
+  fold: (events, target) => {
     const accounts = new Map<string, Day>();
     const totals = new Map<string, Day>();
     for (const event of events) addEntry(event, accounts, totals);
     if (accounts.size === 0) return [];
-    return [upsertAccounts(sorted(accounts), suffix), upsertTotals(sorted(totals), suffix)];
+    return [
+      insertRows('daily_balances', accountColumns, sorted(accounts), {
+        target,
+        onConflict: `(account_id, day) do update set ${updates}`,
+      }),
+      insertRows('daily_totals', totalColumns, sorted(totals), {
+        target,
+        onConflict: `(ledger, currency, day) do update set ${updates}`,
+      }),
+    ];
   },
 };
 
@@ -119,49 +128,25 @@ function sorted(days: ReadonlyMap<string, Day>): Day[] {
   return [...days].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
 }
 
-function columnsOf(rows: readonly Day[]): string[] {
-  return [
-    plainColumn(rows, (row) => row.day),
-    textColumn(rows, (row) => row.ledger),
-    textColumn(rows, (row) => row.currency),
-    plainColumn(rows, ({ recorded }) => recorded.debits),
-    plainColumn(rows, ({ recorded }) => recorded.credits),
-    plainColumn(rows, ({ recorded }) => recorded.debitCount),
-    plainColumn(rows, ({ recorded }) => recorded.creditCount),
-    plainColumn(rows, ({ effective }) => effective.debits),
-    plainColumn(rows, ({ effective }) => effective.credits),
-    plainColumn(rows, ({ effective }) => effective.debitCount),
-    plainColumn(rows, ({ effective }) => effective.creditCount),
-    plainColumn(rows, (row) => row.position),
-  ];
-}
+/** Sums over all accounts of a ledger may need more than 64 bits. */
+const columnsOf = (sum: 'bigint' | 'numeric'): readonly Column<Day>[] => [
+  plain('day', 'date', (row) => row.day),
+  free('ledger', (row) => row.ledger),
+  free('currency', (row) => row.currency),
+  plain('recorded_debits_minor', sum, ({ recorded }) => recorded.debits),
+  plain('recorded_credits_minor', sum, ({ recorded }) => recorded.credits),
+  plain('recorded_debit_count', 'bigint', ({ recorded }) => recorded.debitCount),
+  plain('recorded_credit_count', 'bigint', ({ recorded }) => recorded.creditCount),
+  plain('effective_debits_minor', sum, ({ effective }) => effective.debits),
+  plain('effective_credits_minor', sum, ({ effective }) => effective.credits),
+  plain('effective_debit_count', 'bigint', ({ effective }) => effective.debitCount),
+  plain('effective_credit_count', 'bigint', ({ effective }) => effective.creditCount),
+  plain('position', 'bigint', (row) => row.position),
+];
+const accountColumns = [...columnsOf('bigint'), plain<Day>('account_id', 'uuid', (row) => row.account)];
+const totalColumns = columnsOf('numeric');
 
-const insertedColumns = `day, ledger, currency, ${sumColumns.join(', ')}, position`;
 const updates = [
-  ...sumColumns.map((column) => `${column} = d.${column} + excluded.${column}`),
-  'position = greatest(d.position, excluded.position)',
+  ...sumColumns.map((column) => `${column} = t.${column} + excluded.${column}`),
+  'position = greatest(t.position, excluded.position)',
 ].join(', ');
-
-function upsertAccounts(rows: readonly Day[], suffix: Suffix): Effect {
-  return {
-    name: `project-daily-balances${suffix}`,
-    text: `insert into read_models.daily_balances${suffix} as d (${insertedColumns}, account_id)
-      select * from unnest($1::date[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-        $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
-        $13::uuid[])
-      on conflict (account_id, day) do update set ${updates}`,
-    values: [...columnsOf(rows), plainColumn(rows, (row) => row.account)],
-  };
-}
-
-function upsertTotals(rows: readonly Day[], suffix: Suffix): Effect {
-  return {
-    name: `project-daily-totals${suffix}`,
-    text: `insert into read_models.daily_totals${suffix} as d (${insertedColumns})
-      select * from unnest($1::date[], $2::text[], $3::text[], $4::numeric[], $5::numeric[],
-        $6::bigint[], $7::bigint[], $8::numeric[], $9::numeric[], $10::bigint[], $11::bigint[],
-        $12::bigint[])
-      on conflict (ledger, currency, day) do update set ${updates}`,
-    values: columnsOf(rows),
-  };
-}

@@ -16,12 +16,25 @@ export async function createNext(db: PoolClient, { tables }: Projection): Promis
   }
 }
 
-/** Gives the next tables the keys that they were loaded without: sorting once costs less than finding places. */
-export async function indexNext(db: PoolClient, { tables }: Projection): Promise<void> {
-  for (const { name, keys, isAppended } of tables) {
-    if (isAppended !== true || (await hasKey(db, name))) continue;
+/**
+ * Ends the loading in bulk: the next tables get the keys that they were loaded without, as sorting once costs
+ * less than finding places, and then what is made from other tables.
+ */
+export async function finishBulk(db: PoolClient, projection: Projection): Promise<void> {
+  if (await isFinished(db, projection)) return;
+  for (const { name, keys } of appendedOf(projection))
     await db.query(`alter table read_models.${name}_next add primary key (${keys.join(', ')})`);
-  }
+  if (projection.afterBulk !== undefined) await db.query(projection.afterBulk);
+}
+
+/** Whether the next tables have their keys, so that they are not loaded in bulk any more. */
+export async function isFinished(db: PoolClient, projection: Projection): Promise<boolean> {
+  const [table] = appendedOf(projection);
+  return table !== undefined && hasKey(db, table.name);
+}
+
+function appendedOf({ tables }: Projection): ProjectionTable[] {
+  return tables.filter(({ isAppended }) => isAppended === true);
 }
 
 async function hasKey(db: PoolClient, name: string): Promise<boolean> {
@@ -101,7 +114,7 @@ export async function compareTable(
       .map((column) => `'${column}', sum(${alias}.${column})::text`)
       .join(', ')})`;
   const checksum = (alias: string) =>
-    `coalesce(sum(hashtextextended(row${row(alias)}::text, 0)::numeric)
+    `coalesce(sum(hash_record_extended(row${row(alias)}, 0)::numeric)
       filter (where ${alias}.position is not null), 0)::text`;
   const differs = `row${row('o')} is distinct from row${row('n')}`;
   const { rows } = await db.query<Omit<TableComparison, 'table' | 'examples'>>(

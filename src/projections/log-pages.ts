@@ -6,7 +6,7 @@ import { decodeEvent, type DecodedEvent } from './decoded-event.ts';
 export const pageMax = 5000;
 const keptMax = 6;
 /** Who is so far ahead of the slowest waits for it, so that no page is read twice. */
-const aheadMax = (keptMax - 2) * pageMax;
+export const aheadMax = (keptMax - 2) * pageMax;
 const waitMs = 5;
 
 export interface Page {
@@ -26,8 +26,9 @@ export class LogPages {
     this.#read = read;
   }
 
-  /** Runs a load whose reads go in step with the others'. */
-  async join<Value>(member: object, load: () => Promise<Value>): Promise<Value> {
+  /** Runs a load whose reads, from a position on, go in step with the others'. */
+  async join<Value>(member: object, from: number, load: () => Promise<Value>): Promise<Value> {
+    this.#loading.set(member, from);
     try {
       return await load();
     } finally {
@@ -37,8 +38,9 @@ export class LogPages {
 
   /** The events after a position up to a target, one page of them at most; undefined where there are none. */
   async read(member: object, after: number, target: number): Promise<Page | undefined> {
-    this.#loading.set(member, after);
-    while (after - Math.min(...this.#loading.values()) > aheadMax) await pause(waitMs);
+    if (this.#loading.has(member)) this.#loading.set(member, after);
+    while (this.#loading.has(member) && after - Math.min(...this.#loading.values()) > aheadMax)
+      await pause(waitMs);
     const limit = Math.min(pageMax - (after % pageMax), target - after);
     const key = `${after}+${limit}`;
     const known = this.#pages.get(key);

@@ -1,17 +1,27 @@
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { DecodedEvent } from './decoded-event.ts';
 
-/** One statement of a batch: prepared under its name, with one array for each column. */
-export interface Effect {
-  readonly name: string;
-  readonly text: string;
-  readonly values: unknown[];
-}
+/** What a batch does to one table: a statement prepared under its name, or rows that are copied into it. */
+export type Effect =
+  | {
+      readonly kind: 'query';
+      readonly name: string;
+      readonly text: string;
+      /** One array for each column. */
+      readonly values: unknown[];
+    }
+  | { readonly kind: 'copy'; readonly text: string; readonly data: string };
 
 /**
- * Which generation of the tables is meant: those in use, or the next ones that a rebuild fills beside them.
+ * Which tables are meant: those in use, or the next ones that a rebuild fills beside them; in bulk while
+ * they have no keys yet.
  */
-export type Suffix = '' | '_next';
+export type Target = 'in use' | 'next' | 'bulk';
+
+/** How the names of the target's tables end. */
+export function suffixOf(target: Target): '' | '_next' {
+  return target === 'in use' ? '' : '_next';
+}
 
 /** A table of a projection, and how two generations of it are compared. */
 export interface ProjectionTable {
@@ -22,7 +32,7 @@ export interface ProjectionTable {
   readonly compared: readonly string[];
   /** Summed for the report. */
   readonly sums: readonly string[];
-  /** Each event has rows of its own here, so a rebuild can do without the key until all is loaded. */
+  /** Each event has rows of its own here, so a rebuild can do without the key while it loads in bulk. */
   readonly isAppended?: true;
 }
 
@@ -36,7 +46,9 @@ export interface Projection {
   /** Whether its rows belong to accounts, so that one account can be made again by itself. */
   readonly deleteAccount: readonly string[] | undefined;
   /** What a batch of events, that arrived at this time, changes; at most one statement a table. */
-  fold(events: readonly DecodedEvent[], suffix: Suffix, arrivedAt: number): Effect[];
+  fold(events: readonly DecodedEvent[], target: Target, arrivedAt: number): Effect[];
+  /** What a rebuild makes from its other tables once they are loaded in bulk and have their keys. */
+  readonly afterBulk?: string;
 }
 
 export const projectionNames = [

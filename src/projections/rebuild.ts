@@ -7,14 +7,15 @@ import { isPassing } from './faults.ts';
 import {
   compareTable,
   createNext,
+  finishBulk,
   hasNext,
-  indexNext,
+  isFinished,
   switchToNext,
   type TableComparison,
 } from './generations.ts';
 import { readOperation, saveProgress, type Operation } from './operations.ts';
 import { readModelPosition, resetReason } from './projection-states.ts';
-import type { Projection, Suffix } from './projection.ts';
+import type { Projection } from './projection.ts';
 import { pageMax, type LogPages } from './log-pages.ts';
 import type { Log } from './start.ts';
 import { inTransaction, withConnection } from '../postgres/transaction.ts';
@@ -53,6 +54,7 @@ export class Rebuild {
   #position: number;
   #skipped: number[];
   #ignored = new Set<number>();
+  #isBulk = true;
 
   constructor(parts: RebuildParts, operation: Operation) {
     this.#parts = parts;
@@ -76,7 +78,10 @@ export class Rebuild {
     this.#ignored = new Set(discarded.map((letter) => letter.position));
     await inTransaction(pool, async (db) => {
       const isResumed = this.#operation.state !== 'waiting' && (await hasNext(db, projection));
-      if (isResumed) return;
+      if (isResumed) {
+        this.#isBulk = !(await isFinished(db, projection));
+        return;
+      }
       await createNext(db, projection);
       this.#position = 0;
       this.#skipped = [];
@@ -88,7 +93,8 @@ export class Rebuild {
   async #compare(): Promise<'same' | 'differs'> {
     const { pool, projection } = this.#parts;
     await this.#loadTo(() => readModelPosition(pool, [projection.name]));
-    await inTransaction(pool, (db) => indexNext(db, projection));
+    await inTransaction(pool, (db) => finishBulk(db, projection));
+    this.#isBulk = false;
     const tables = await withConnection(pool, (reader) => this.#compareAll(reader));
     const isSame = tables.every((table) => table.differences === 0);
     const isAccepted = isSame || this.#operation.acceptDifferences;
@@ -151,7 +157,7 @@ export class Rebuild {
 
   /** Until there is little left to a target that may move on. */
   #loadTo(targetOf: () => Promise<number>): Promise<void> {
-    return this.#parts.pages.join(this, async () => {
+    return this.#parts.pages.join(this, this.#position, async () => {
       for (;;) {
         const target = await targetOf();
         if (target - this.#position <= nearMax) return;
@@ -187,7 +193,8 @@ export class Rebuild {
       this.#ignored.size === 0
         ? events
         : events.filter(({ message }) => !this.#ignored.has(message.position));
-    await applyEvents(db, projection, wanted, { suffix: '_next', arrivedAt: now() });
+    const target = this.#isBulk ? 'bulk' : 'next';
+    await applyEvents(db, projection, wanted, { target, arrivedAt: now() });
   }
 }
 
@@ -195,8 +202,6 @@ export class Rebuild {
 async function lockProjection(db: PoolClient, { name }: Projection): Promise<void> {
   await db.query('select 1 from read_models.projections where name = $1 for update', [name]);
 }
-
-const replaySuffix: Suffix = '';
 
 /** Applies the log again from the operation's position to where the projection is. */
 export async function replay(parts: RebuildParts, operation: Operation): Promise<void> {
@@ -211,7 +216,7 @@ export async function replay(parts: RebuildParts, operation: Operation): Promise
     const last = messages.at(-1)?.position ?? target;
     await inTransaction(pool, async (db) => {
       const events = messages.map(decodeEvent);
-      await applyEvents(db, projection, events, { suffix: replaySuffix, arrivedAt: now() });
+      await applyEvents(db, projection, events, { target: 'in use', arrivedAt: now() });
       await saveProgress(db, operation.id, { state: 'loading', position: last, target });
     });
     position = last;
@@ -238,7 +243,7 @@ export async function rebuildAccount(
       const last = messages.at(-1);
       if (last === undefined) break;
       const events = messages.filter((message) => message.position <= target).map(decodeEvent);
-      await applyEvents(db, projection, events, { suffix: '', arrivedAt: now() });
+      await applyEvents(db, projection, events, { target: 'in use', arrivedAt: now() });
       position = last.position;
     }
     await saveProgress(db, operation.id, { state: 'done', position: target, target });

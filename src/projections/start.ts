@@ -113,7 +113,7 @@ export function redrivesOfProjections(now: () => number): Redrives {
       projection.name,
       async (db, letter) => {
         const event = decoder.decode(messageOf(letter));
-        await applyEvents(db, projection, [event], { suffix: '', arrivedAt: now() });
+        await applyEvents(db, projection, [event], { target: 'in use', arrivedAt: now() });
       },
     ]),
   );

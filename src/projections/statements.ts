@@ -1,8 +1,8 @@
 import type { EntryPosted, Line } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { appendRows, free, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { textOrNull, timeText, type Effect, type Projection, type Suffix } from './projection.ts';
+import { textOrNull, timeText, type Projection } from './projection.ts';
 
 interface LineRow {
   readonly line: Line;
@@ -42,9 +42,9 @@ export const statements: Projection = {
       sums: ['amount_minor', 'balance_after_minor', 'version'],
     },
   ],
-  fold: (events, suffix) => {
+  fold: (events, target) => {
     const rows = events.flatMap(linesOf);
-    return rows.length === 0 ? [] : [insertLines(rows, suffix)];
+    return rows.length === 0 ? [] : [appendRows('statement_lines', columns, rows, target)];
   },
 };
 
@@ -65,32 +65,20 @@ function linesOf({ entry, message }: DecodedEvent): LineRow[] {
   }));
 }
 
-function insertLines(rows: readonly LineRow[], suffix: Suffix): Effect {
-  return {
-    name: `project-statement-lines${suffix}`,
-    text: `insert into read_models.statement_lines${suffix} (account_id, posted_at, position, line_number,
-        side, amount_minor, balance_after_minor, version, effective_at, entry_id, entry_number,
-        transfer_id, counterparty_account_id, description, metadata)
-      select * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::smallint[], $5::text[],
-        $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], $10::uuid[], $11::bigint[],
-        $12::uuid[], $13::uuid[], $14::text[], $15::text[])
-      on conflict do nothing`,
-    values: [
-      plainColumn(rows, ({ line }) => line.accountId),
-      plainColumn(rows, (row) => row.postedAt),
-      plainColumn(rows, (row) => row.position),
-      plainColumn(rows, (row) => row.number),
-      plainColumn(rows, ({ line }) => (line.side === Side.DEBIT ? 'DEBIT' : 'CREDIT')),
-      plainColumn(rows, ({ line }) => line.amount?.units ?? 0n),
-      plainColumn(rows, ({ line }) => line.balanceAfterMinor),
-      plainColumn(rows, ({ line }) => line.version),
-      plainColumn(rows, (row) => row.effectiveAt),
-      plainColumn(rows, ({ entry }) => entry.entryId),
-      plainColumn(rows, ({ entry }) => entry.entryNumber),
-      plainColumn(rows, ({ entry }) => textOrNull(entry.transferId)),
-      plainColumn(rows, (row) => row.counterparty),
-      textColumn(rows, ({ entry }) => textOrNull(entry.description)),
-      textColumn(rows, ({ entry }) => entry.metadataJson),
-    ],
-  };
-}
+const columns: readonly Column<LineRow>[] = [
+  plain('account_id', 'uuid', ({ line }) => line.accountId),
+  plain('posted_at', 'timestamptz', (row) => row.postedAt),
+  plain('position', 'bigint', (row) => row.position),
+  plain('line_number', 'smallint', (row) => row.number),
+  plain('side', 'text', ({ line }) => (line.side === Side.DEBIT ? 'DEBIT' : 'CREDIT')),
+  plain('amount_minor', 'bigint', ({ line }) => line.amount?.units ?? 0n),
+  plain('balance_after_minor', 'bigint', ({ line }) => line.balanceAfterMinor),
+  plain('version', 'bigint', ({ line }) => line.version),
+  plain('effective_at', 'timestamptz', (row) => row.effectiveAt),
+  plain('entry_id', 'uuid', ({ entry }) => entry.entryId),
+  plain('entry_number', 'bigint', ({ entry }) => entry.entryNumber),
+  plain('transfer_id', 'uuid', ({ entry }) => textOrNull(entry.transferId)),
+  plain('counterparty_account_id', 'uuid', (row) => row.counterparty),
+  free('description', ({ entry }) => textOrNull(entry.description)),
+  free('metadata', ({ entry }) => entry.metadataJson),
+];

@@ -1,11 +1,12 @@
-import { plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { appendRows, free, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { timeText, type Effect, type Projection, type Suffix } from './projection.ts';
+import { timeText, type Projection } from './projection.ts';
 
 interface TimelineRow {
   readonly transferId: string;
   readonly event: DecodedEvent;
   readonly committedAt: string;
+  readonly arrivedAt: string;
 }
 
 /** Every event of a transfer, in order, with when it happened. */
@@ -32,41 +33,32 @@ export const transferTimeline: Projection = {
       sums: ['position'],
     },
   ],
-  fold: (events, suffix, arrivedAt) => {
-    const rows = events.flatMap(toRow);
-    return rows.length === 0 ? [] : [insertEvents(rows, suffix, arrivedAt)];
+  fold: (events, target, arrivedAt) => {
+    const arrived = timeText(arrivedAt);
+    const rows = events.flatMap((event) => toRow(event, arrived));
+    return rows.length === 0 ? [] : [appendRows('transfer_timeline', columns, rows, target)];
   },
 };
 
-function toRow(event: DecodedEvent): TimelineRow[] {
+function toRow(event: DecodedEvent, arrivedAt: string): TimelineRow[] {
   const transferId = event.transfer?.transferId ?? event.entry?.transferId ?? '';
   if (transferId === '') return [];
-  return [{ transferId, event, committedAt: timeText(event.message.recordedAt) }];
+  return [{ transferId, event, committedAt: timeText(event.message.recordedAt), arrivedAt }];
 }
 
-function insertEvents(rows: readonly TimelineRow[], suffix: Suffix, arrivedAt: number): Effect {
-  return {
-    name: `project-transfer-timeline${suffix}`,
-    text: `insert into read_models.transfer_timeline${suffix} (transfer_id, position, event_id, type,
-        ledger, status, accepted_at, committed_at, traceparent, correlation_id, published_at)
-      select u.*, $11::timestamptz from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[],
-        $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[]) u
-      on conflict do nothing`,
-    values: [
-      plainColumn(rows, (row) => row.transferId),
-      plainColumn(rows, ({ event }) => event.message.position),
-      plainColumn(rows, ({ event }) => event.message.eventId),
-      plainColumn(rows, ({ event }) => event.message.type),
-      textColumn(rows, ({ event }) => event.message.ledger),
-      textColumn(rows, ({ event }) => event.transfer?.status ?? ''),
-      plainColumn(rows, acceptedAt),
-      plainColumn(rows, (row) => row.committedAt),
-      textColumn(rows, ({ event }) => event.message.traceparent ?? null),
-      textColumn(rows, ({ event }) => event.message.correlationId ?? null),
-      timeText(arrivedAt),
-    ],
-  };
-}
+const columns: readonly Column<TimelineRow>[] = [
+  plain('transfer_id', 'uuid', (row) => row.transferId),
+  plain('position', 'bigint', ({ event }) => event.message.position),
+  plain('event_id', 'uuid', ({ event }) => event.message.eventId),
+  plain('type', 'text', ({ event }) => event.message.type),
+  free('ledger', ({ event }) => event.message.ledger),
+  free('status', ({ event }) => event.transfer?.status ?? ''),
+  plain('accepted_at', 'timestamptz', acceptedAt),
+  plain('committed_at', 'timestamptz', (row) => row.committedAt),
+  free('traceparent', ({ event }) => event.message.traceparent ?? null),
+  free('correlation_id', ({ event }) => event.message.correlationId ?? null),
+  plain('published_at', 'timestamptz', (row) => row.arrivedAt),
+];
 
 function acceptedAt({ event: { transfer }, committedAt }: TimelineRow): string | null {
   if (transfer === undefined) return null;
