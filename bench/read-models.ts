@@ -9,7 +9,7 @@ import { runWrk } from './wrk.ts';
 
 const batchSize = 1000;
 const batchesInFlight = 4;
-const names = ['balances', 'statements', 'daily_balances', 'transfer_timeline'] as const;
+const names = ['balances', 'statements', 'daily_balances', 'transfer_timeline', 'transfers'] as const;
 const pollMs = 50;
 /** A read model that takes longer than this to catch up has been left behind. */
 const catchUpMsMax = 300_000;

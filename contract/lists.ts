@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { accountStatus } from './accounts.ts';
 import { eventTypesIn } from './events.ts';
-import { accountRefIn, currencyCode, externalIdIn, idIn } from './ids.ts';
+import { accountRefIn, currencyCode, externalIdIn, idIn, textIn } from './ids.ts';
+import { queryAmount } from './money.ts';
 import { timeIn } from './times.ts';
 import { transferStatus } from './transfers.ts';
 
@@ -34,6 +35,17 @@ const cursor = z
   .meta({ description: '`next_cursor` of the page before' })
   .optional();
 const order = z.enum(['asc', 'desc']);
+
+const metadataFiltersMax = 10;
+/** `metadata.<key>=<text>`, as often as wanted: the parser of queries puts them together. */
+const metadataFilter = z
+  .record(textIn(1, 255), textIn(0, 1000))
+  .refine(
+    (fields) => Object.keys(fields).length <= metadataFiltersMax,
+    `must be at most ${metadataFiltersMax} fields`,
+  )
+  .meta({ description: 'Rows whose metadata has this text, number or truth value under the key' })
+  .optional();
 export const positionIn = wholeNumber(
   0,
   Number.MAX_SAFE_INTEGER,
@@ -55,6 +67,10 @@ export const listAccountsQuery = z.strictObject({
   currency: currencyCode.optional(),
   status: accountStatus.optional(),
   external_id: externalIdIn.optional(),
+  metadata: metadataFilter,
+  q: textIn(1, 255)
+    .meta({ description: 'Part of the name or the external id in any case, or the whole id' })
+    .optional(),
 });
 
 export const balanceQuery = z
@@ -108,6 +124,13 @@ export const listTransfersQuery = z.strictObject({
   external_id: externalIdIn.optional(),
   created_after: timeIn.optional(),
   created_before: timeIn.optional(),
+  from: accountRefIn.optional(),
+  to: accountRefIn.optional(),
+  effective_after: timeIn.optional(),
+  effective_before: timeIn.optional(),
+  min_amount_minor: queryAmount.optional(),
+  max_amount_minor: queryAmount.optional(),
+  metadata: metadataFilter,
 });
 
 export const listEntriesQuery = z.strictObject({

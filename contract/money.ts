@@ -67,3 +67,14 @@ export const amountOut = z
 export function fitsAmount(sum: bigint): boolean {
   return sum <= amountMax && sum >= amountMin;
 }
+
+/** An amount in a query: digits, up to 2^63-1 minor units. */
+export const queryAmount = z
+  .string()
+  .transform((text, context): bigint => {
+    const amount = readAmount(text);
+    if (typeof amount === 'bigint') return amount;
+    context.addIssue({ code: 'custom', message: amount });
+    return z.NEVER;
+  })
+  .meta({ description: 'Minor units, as digits', pattern: '^(0|[1-9][0-9]{0,18})$' });

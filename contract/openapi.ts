@@ -170,7 +170,11 @@ function fieldParameters(schema: z.ZodType | undefined, place: 'path' | 'query')
   const { properties = {}, required = [] } = inputSchema(schema);
   return Object.entries(properties).map(([name, field]) => {
     const description = typeof field === 'object' ? field.description : undefined;
-    return { name, in: place, required: required.includes(name), description, schema: field };
+    // Fields of the metadata are parameters of their own, by the name of the field.
+    const given = name === 'metadata' && place === 'query';
+    const schema = given ? { type: 'string' } : field;
+    const shown = given ? 'metadata.<key>' : name;
+    return { name: shown, in: place, required: required.includes(name), description, schema };
   });
 }
 

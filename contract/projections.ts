@@ -3,7 +3,13 @@ import { idIn, idOut } from './ids.ts';
 import { amountOut } from './money.ts';
 import { timeIn, timeOut } from './times.ts';
 
-export const projectionName = z.enum(['balances', 'statements', 'daily_balances', 'transfer_timeline']);
+export const projectionName = z.enum([
+  'balances',
+  'statements',
+  'daily_balances',
+  'transfer_timeline',
+  'transfers',
+]);
 
 /** What two generations of a table say of each other. */
 const tableComparisonOut = z.object({

@@ -423,6 +423,20 @@ create table read_models.transfer_timeline (
   correlation_id text
 );
 
+create table read_models.transfers (
+  transfer_id uuid not null,
+  ledger text not null,
+  from_id uuid,
+  to_id uuid,
+  amount_minor bigint not null,
+  status text not null,
+  metadata text not null,
+  external_id text,
+  effective_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  "position" bigint not null
+) with (fillfactor=80);
+
 create table relay.cursors (
   transport text not null,
   "position" bigint default 0 not null,
@@ -556,6 +570,8 @@ alter table read_models.projections add constraint projections_pkey PRIMARY KEY 
 alter table read_models.statement_lines add constraint statement_lines_pkey PRIMARY KEY (account_id, posted_at, "position", line_number);
 
 alter table read_models.transfer_timeline add constraint transfer_timeline_pkey PRIMARY KEY (transfer_id, "position");
+
+alter table read_models.transfers add constraint transfers_pkey PRIMARY KEY (transfer_id);
 
 alter table relay.cursors add constraint cursors_pkey PRIMARY KEY (transport);
 
@@ -700,6 +716,16 @@ CREATE INDEX dead_letter_actions_by_letter ON read_models.dead_letter_actions US
 CREATE INDEX dead_letters_open ON read_models.dead_letters USING btree (consumer, "position") WHERE (status = ANY (ARRAY['parked'::text, 'waiting'::text]));
 
 CREATE UNIQUE INDEX operations_running ON read_models.operations USING btree (projection) WHERE (state = ANY (ARRAY['waiting'::text, 'loading'::text, 'comparing'::text, 'switching'::text]));
+
+CREATE INDEX transfers_by_creation ON read_models.transfers USING btree (ledger, created_at, transfer_id);
+
+CREATE INDEX transfers_by_effect ON read_models.transfers USING btree (ledger, effective_at);
+
+CREATE INDEX transfers_by_metadata ON read_models.transfers USING gin (((metadata)::jsonb) jsonb_path_ops) WHERE (metadata <> '{}'::text);
+
+CREATE INDEX transfers_by_source ON read_models.transfers USING btree (from_id, created_at);
+
+CREATE INDEX transfers_by_target ON read_models.transfers USING btree (to_id, created_at);
 
 CREATE INDEX runs_by_job ON scheduler.runs USING btree (job, number);
 
@@ -1025,6 +1051,8 @@ grant delete, insert, select, update on read_models.projections to credit_ledger
 grant delete, insert, select, update on read_models.statement_lines to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.transfer_timeline to credit_ledger_app;
+
+grant delete, insert, select, update on read_models.transfers to credit_ledger_app;
 
 grant insert, select, update on relay.cursors to credit_ledger_app;
 

@@ -2,6 +2,7 @@ import type { BalanceOut, OpenAccountBody } from '@credit-ledger/contract/accoun
 import type { Ledger } from '../ledger/commands.ts';
 import { listAccounts, readAccount } from '../ledger/read-accounts.ts';
 import { readBalance, readBalances } from '../ledger/read-balances.ts';
+import { ledgerSource } from '../ledger/read-source.ts';
 import { viewAccount } from '../ledger/views.ts';
 import type { Answer } from './answer.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
@@ -32,8 +33,8 @@ export function accountHandlers(ledger: Ledger, reading: Reading): Handlers<Oper
     updateAccount: (call) => updateAccount(ledger, call),
     readAccount: (call) => answerAccount(reading, call),
     listAccounts: (call) => {
-      const { currency, status, external_id: externalId } = call.query;
-      const filters = { currency, status, externalId };
+      const { currency, status, external_id: externalId, metadata, q } = call.query;
+      const filters = { currency, status, externalId, metadata, q };
       return readPage(
         reading,
         call,
@@ -55,6 +56,7 @@ function answerBalance(reading: Reading, call: Call<'readBalance'>): Promise<Ans
     : { from: ['balances', 'statements'], source: linesSource };
   const request: ModelRead<BalanceOut> = {
     ...models,
+    ledgerSource,
     read: (db, source) => readBalance(db, call.ledger, call.params.id, moment, source),
     asOf: (balance) => balance.as_of_position,
     isFrozen: false,
@@ -66,6 +68,7 @@ function answerBalances(reading: Reading, call: Call<'readBalances'>): Promise<A
   const request: ModelRead<readonly BalanceOut[]> = {
     from: ['balances'],
     source: balancesSource,
+    ledgerSource,
     read: (db, source) => readBalances(db, call.ledger, call.query.account_ids, reading.now(), source),
     asOf: ([first]) => first?.as_of_position ?? 0,
     isFrozen: false,

@@ -37,7 +37,7 @@ export type Handlers<O extends Operation = Operation> = {
 };
 
 const inPath = (path: readonly PropertyKey[]) => `{${String(path[0])}}`;
-const inQuery = (path: readonly PropertyKey[]) => `?${String(path[0])}`;
+const inQuery = (path: readonly PropertyKey[]) => `?${path.map(String).join('.')}`;
 
 /** The parts of a request, parsed. @throws {RequestError} invalid_request, naming every wrong field. */
 export function parseParts(
@@ -86,9 +86,22 @@ function parseQuery(route: Route, url: string, errors: FieldError[]): object | u
   const start = url.indexOf('?');
   if (start === -1) return parsePart(route.query, {}, inQuery, errors);
   const values = readQuery(url.slice(start + 1), errors);
-  if (route.query !== undefined) return parsePart(route.query, values, inQuery, errors);
+  if (route.query !== undefined) return parsePart(route.query, gatherMetadata(values), inQuery, errors);
   for (const name of Object.keys(values)) errors.push(unknownParameter(name));
   return undefined;
+}
+
+const metadataPrefix = 'metadata.';
+
+/** `metadata.<key>` is one parameter for each key. */
+function gatherMetadata(values: Record<string, string>): Record<string, unknown> {
+  const fields = Object.entries(values).filter(([name]) => name.startsWith(metadataPrefix));
+  if (fields.length === 0) return values;
+  const others = Object.entries(values).filter(([name]) => !name.startsWith(metadataPrefix));
+  const metadata = Object.fromEntries(
+    fields.map(([name, value]) => [name.slice(metadataPrefix.length), value]),
+  );
+  return { ...Object.fromEntries(others), metadata };
 }
 
 function unknownParameter(name: string): FieldError {

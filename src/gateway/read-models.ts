@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import type { Answer as Found, Queryable } from '../ledger/read-answer.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
-import { ledgerSource, type ReadSource } from '../ledger/read-source.ts';
+import type { ReadSource } from '../ledger/read-source.ts';
 import { isPassing } from '../projections/faults.ts';
 import { readModelPosition } from '../projections/projection-states.ts';
 import type { ProjectionName } from '../projections/projection.ts';
@@ -14,10 +14,11 @@ import { RequestError } from './request-error.ts';
 const callersMax = 10_000;
 
 /** A read that the read models can answer, or the ledger. */
-export interface ModelRead<Value> {
+export interface ModelRead<Value, Source = ReadSource> {
   readonly from: readonly ProjectionName[];
-  readonly source: ReadSource;
-  readonly read: (db: Queryable, source: ReadSource) => Promise<Found<Value>>;
+  readonly source: Source;
+  readonly ledgerSource: Source;
+  readonly read: (db: Queryable, source: Source) => Promise<Found<Value>>;
   /** The position that an answer is of. */
   readonly asOf: (value: Value) => number;
   /** The answer goes on with a page that was frozen at a position, which a read model may not have reached. */
@@ -46,9 +47,9 @@ export class ReadModels {
     return this.pool;
   }
 
-  async read<Value>(call: AnyCall, request: ModelRead<Value>): Promise<Found<Value>> {
+  async read<Value, Source>(call: AnyCall, request: ModelRead<Value, Source>): Promise<Found<Value>> {
     const answer = await this.#tryModels(call, request);
-    return answer ?? request.read(this.#ledgerDb, ledgerSource);
+    return answer ?? request.read(this.#ledgerDb, request.ledgerSource);
   }
 
   /** How far these projections are; 0 while their database is away. */
@@ -68,9 +69,9 @@ export class ReadModels {
     if (position > (this.#seen.get(caller.keyId) ?? 0)) this.#seen.set(caller.keyId, position);
   }
 
-  async #tryModels<Value>(
+  async #tryModels<Value, Source>(
     { caller }: AnyCall,
-    request: ModelRead<Value>,
+    request: ModelRead<Value, Source>,
   ): Promise<Found<Value> | undefined> {
     try {
       const reached = request.isFrozen ? await this.positionOf(request.from) : Number.POSITIVE_INFINITY;

@@ -10,7 +10,6 @@ import type {
   ReadRefusal,
 } from '../ledger/read-answer.ts';
 import { readHead, refuseUnknownLedger } from '../ledger/read-ledgers.ts';
-import { ledgerSource } from '../ledger/read-source.ts';
 import type { Answer } from './answer.ts';
 import type { AnyCall } from './call.ts';
 import { limits } from './limits.ts';
@@ -111,17 +110,19 @@ export function readOne<Value>(
 }
 
 /** A read of what the read models hold; with `consistency=strong`, and where there are none, of the ledger. */
-export function readModelled<Value>(
+export function readModelled<Value, Source>(
   reading: Reading,
   call: AnyCall,
-  request: ModelRead<Value>,
+  request: ModelRead<Value, Source>,
   view: (value: Value) => Answer,
 ): Promise<Answer> {
   const { db, readModels } = reading;
   const models = isStrong(call) ? undefined : readModels;
   const read = async () => {
     const answer =
-      models === undefined ? await request.read(db, ledgerSource) : await models.read(call, request);
+      models === undefined
+        ? await request.read(db, request.ledgerSource)
+        : await models.read(call, request);
     return answer.kind === 'refused' ? refuseRead(reading, call, answer.refusal) : view(answer.value);
   };
   return models === undefined

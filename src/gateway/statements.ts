@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { StatementOut } from '@credit-ledger/contract/statements.ts';
+import { ledgerSource } from '../ledger/read-source.ts';
 import { readStatement, type StatementRequest } from '../ledger/read-statement.ts';
 import { readStatementCsv, type StatementCsv } from '../ledger/statement-csv.ts';
 import { linesSource } from '../projections/read-models.ts';
@@ -26,7 +27,7 @@ function answerPage(reading: Reading, call: Call<'readStatement'>): Promise<Answ
   return readModelled(reading, call, request, answerBody);
 }
 
-const models = { from: ['balances', 'statements'], source: linesSource } as const;
+const models = { from: ['balances', 'statements'], source: linesSource, ledgerSource } as const;
 
 function toRequest({ now }: Reading, call: Call<'readStatement'>): StatementRequest {
   const { limit, cursor, from, to, by, order } = call.query;

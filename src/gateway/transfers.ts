@@ -1,13 +1,14 @@
 import type { ProcessingOut, TransferBody } from '@credit-ledger/contract/transfers.ts';
 import type { Command, Item, Ledger } from '../ledger/commands.ts';
-import { listTransfers, readTransfer } from '../ledger/read-transfers.ts';
+import { readTransfer } from '../ledger/read-transfers.ts';
 import type { Answer as Found } from '../ledger/read-answer.ts';
 import type { Transfer } from '../ledger/state.ts';
 import { isDeferred, viewTransfer } from '../ledger/views.ts';
 import { prefersAsync, type Answer } from './answer.ts';
 import { requireScope } from './auth.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
-import { readOne, readPage, type Reading } from './reading.ts';
+import { answerTransfers } from './found-transfers.ts';
+import { readOne, type Reading } from './reading.ts';
 import { fingerprintItem, isGiven, submit } from './submission.ts';
 
 type Operations =
@@ -24,7 +25,6 @@ type Operations =
 
 /** Transfers, holds and their ends. */
 export function transferHandlers(ledger: Ledger, reading: Reading): Handlers<Operations> {
-  const { db } = reading;
   return {
     postTransfer: (call) => postTransfer(ledger, call),
     postTransfers: (call) => postTransfers(ledger, call),
@@ -42,17 +42,7 @@ export function transferHandlers(ledger: Ledger, reading: Reading): Handlers<Ope
       submit(ledger, call, { command: { kind: 'cancel_transfer', transfer: call.params.id } }),
     reverseTransfer: (call) => reverseTransfer(ledger, call),
     readTransfer: (call) => readOne(reading, call, () => readDetail(reading, call), viewDetail),
-    listTransfers: (call) => {
-      const { account_id: accountId, status, external_id: externalId, order } = call.query;
-      const { created_after: createdAfter, created_before: createdBefore } = call.query;
-      const filters = { accountId, status, externalId, createdAfter, createdBefore, order };
-      return readPage(
-        reading,
-        call,
-        (page) => listTransfers(db, call.ledger, filters, page),
-        viewTransfer,
-      );
-    },
+    listTransfers: (call) => answerTransfers(reading, call),
   };
 }
 

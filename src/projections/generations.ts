@@ -22,8 +22,11 @@ export async function createNext(db: PoolClient, { tables }: Projection): Promis
  */
 export async function finishBulk(db: PoolClient, projection: Projection): Promise<void> {
   if (await isFinished(db, projection)) return;
-  for (const { name, keys } of appendedOf(projection))
+  if (projection.beforeKeys !== undefined) await db.query(projection.beforeKeys);
+  for (const { name, keys } of appendedOf(projection)) {
     await db.query(`alter table read_models.${name}_next add primary key (${keys.join(', ')})`);
+    await copyIndexes(db, name);
+  }
   if (projection.afterBulk !== undefined) await db.query(projection.afterBulk);
 }
 
@@ -31,6 +34,21 @@ export async function finishBulk(db: PoolClient, projection: Projection): Promis
 export async function isFinished(db: PoolClient, projection: Projection): Promise<boolean> {
   const [table] = appendedOf(projection);
   return table !== undefined && hasKey(db, table.name);
+}
+
+/** The indexes that the table in use has beside its key. */
+async function copyIndexes(db: PoolClient, name: string): Promise<void> {
+  const { rows } = await db.query<{ definition: string }>(
+    `select pg_get_indexdef(indexrelid) as definition from pg_index
+      where indrelid = $1::regclass and not indisprimary order by indexrelid`,
+    [`read_models.${name}`],
+  );
+  const place = ` ON read_models.${name} `;
+  for (const { definition } of rows) {
+    const [create = '', how = ''] = definition.split(place);
+    const kind = create.startsWith('CREATE UNIQUE') ? 'create unique index' : 'create index';
+    await db.query(`${kind} on read_models.${name}_next ${how}`);
+  }
 }
 
 function appendedOf({ tables }: Projection): ProjectionTable[] {

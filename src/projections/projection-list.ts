@@ -3,6 +3,7 @@ import { dailyBalances } from './daily-balances.ts';
 import type { Projection, ProjectionName } from './projection.ts';
 import { statements } from './statements.ts';
 import { transferTimeline } from './transfer-timeline.ts';
+import { transfers } from './transfers.ts';
 
 /** Every projection there is. */
 export const projections: readonly Projection[] = [
@@ -10,6 +11,7 @@ export const projections: readonly Projection[] = [
   statements,
   dailyBalances,
   transferTimeline,
+  transfers,
 ];
 
 /** The projection of this name. */

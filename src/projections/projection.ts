@@ -47,6 +47,8 @@ export interface Projection {
   readonly deleteAccount: readonly string[] | undefined;
   /** What a batch of events, that arrived at this time, changes; at most one statement a table. */
   fold(events: readonly DecodedEvent[], target: Target, arrivedAt: number): Effect[];
+  /** What a rebuild does to tables loaded in bulk before they get their keys. */
+  readonly beforeKeys?: string;
   /** What a rebuild makes from its other tables once they are loaded in bulk and have their keys. */
   readonly afterBulk?: string;
 }
@@ -56,6 +58,7 @@ export const projectionNames = [
   'statements',
   'daily_balances',
   'transfer_timeline',
+  'transfers',
 ] as const;
 export type ProjectionName = (typeof projectionNames)[number];
 

@@ -34,6 +34,13 @@ const entryOfLine = `left join lateral (
   select p.entry_id as id, p.transfer_id, p.description, p.metadata) e on true`;
 const counterpartyOfLine = 'left join lateral (select p.counterparty_account_id) o on true';
 
+/** Where transfers are found by what the ledger has no index for. */
+export const transfersSearch = {
+  from: 'read_models.transfers t',
+  id: 't.transfer_id',
+  ofLedger: 't.ledger = $1',
+} as const;
+
 /** Balances now and as they were recorded. */
 export const balancesSource = {
   name: 'read-models',

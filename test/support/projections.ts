@@ -140,6 +140,12 @@ const differences = {
     `select ledger, currency, day, recorded_debits_minor, recorded_credits_minor,
       effective_debits_minor, effective_credits_minor from read_models.daily_totals`,
   ),
+  'transfers are those of the ledger': bySymmetricDifference(
+    `select t.id, g.name as ledger, from_id, to_id, amount_minor, status, metadata, external_id, effective_at,
+      t.created_at from ledger.transfers t join ledger.ledgers g on g.id = t.ledger_id`,
+    `select transfer_id, ledger, from_id, to_id, amount_minor, status, metadata, external_id, effective_at,
+      created_at from read_models.transfers`,
+  ),
   'the timeline has every event of every transfer': bySymmetricDifference(
     `select v.key, v.position, v.type from ledger.events v
       where v.aggregate = 'transfer' or (v.aggregate = 'entry' and v.key in (select id from ledger.transfers))`,
