@@ -82,7 +82,6 @@ export const readErrors = {
 /** Answers to whoever operates the product. */
 export const operatorErrors = {
   operation_running: [409, 'new_request', 'Such an operation is running'],
-  not_possible_for_projection: [422, 'never', 'This projection can not do that'],
   dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
 } as const satisfies Record<string, Row>;
 

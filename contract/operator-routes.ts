@@ -68,7 +68,7 @@ export const operatorRoutes = {
     bodyOptional: true,
     status: 202,
     response: operationOut,
-    refusals: ['operation_running', 'not_possible_for_projection'],
+    refusals: ['operation_running'],
   },
   resetProjection: {
     method: 'POST',
@@ -91,7 +91,7 @@ export const operatorRoutes = {
     body: replayBody,
     status: 202,
     response: operationOut,
-    refusals: ['operation_running', 'not_possible_for_projection'],
+    refusals: ['operation_running'],
   },
   dropPreviousTables: {
     method: 'DELETE',

@@ -67,6 +67,7 @@ export function openTransport({ config, pool }: Surroundings): Transport {
     return openKafkaTransport({
       brokers: kafkaBrokers,
       partitions: kafkaPartitions,
+      head: log.head,
       random: Math.random,
     });
   if (amqpUrl !== undefined)
@@ -156,7 +157,15 @@ export function startReadModels(
   transport: Transport,
 ): ReturnType<typeof startProjections> {
   const eventLog = eventLogOf(pool);
-  return startProjections({ pool: readModels, transport, log, registry, eventLog, now: Date.now });
+  return startProjections({
+    pool: readModels,
+    transport,
+    log,
+    registry,
+    eventLog,
+    now: Date.now,
+    mintId: uuidv7,
+  });
 }
 
 /** What the worker works with, beside what every part has. */

@@ -122,16 +122,11 @@ function requestRebuild(models: ReadModels, call: Call<'rebuildProjection'>): Pr
     account: account ?? undefined,
     acceptDifferences: accept === true,
   });
-  const canAccount = projectionOf(name).deleteAccount !== undefined;
-  if (wanted.account !== undefined && !canAccount)
-    return Promise.resolve(refuse(name, 'it can only be rebuilt as a whole'));
   return request(models, wanted);
 }
 
 function requestReplay(models: ReadModels, call: Call<'replayProjection'>): Promise<Answer> {
   const { name } = call.params;
-  if (!projectionOf(name).isIdempotent)
-    return Promise.resolve(refuse(name, 'it adds up, so events would count twice: rebuild it'));
   const from = call.body.from_position;
   return request(models, newOperation(call, name, { kind: 'replay', from }));
 }
@@ -168,10 +163,6 @@ function newOperation(
 async function request(models: ReadModels, wanted: NewOperation): Promise<Answer> {
   const operation = await requestOperation(models.db, wanted);
   return operation === undefined ? refuseRunning(wanted.projection) : answerOperation(operation, 202);
-}
-
-function refuse(name: ProjectionName, why: string): Answer {
-  return answerProblem({ code: 'not_possible_for_projection', detail: `${name}: ${why}` });
 }
 
 function refuseRunning(name: ProjectionName): Answer {

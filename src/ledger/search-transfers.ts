@@ -130,7 +130,7 @@ function selectHits(
 
 function conditions(search: TransferSearch, parameter: (value: unknown) => string): string[] {
   const parts: string[] = [];
-  const add = <Value>(value: Value | undefined, write: (name: string) => string) => {
+  const add = (value: unknown, write: (name: string) => string) => {
     if (value !== undefined)
       parts.push(write(parameter(typeof value === 'bigint' ? String(value) : value)));
   };

@@ -14,7 +14,8 @@ export async function applyEvents(
   for (const effect of projection.fold(events, target, arrivedAt)) await carryOut(db, effect);
 }
 
-async function carryOut(db: PoolClient, effect: Effect): Promise<void> {
+/** Carries out one effect, in the caller's transaction. */
+export async function carryOut(db: PoolClient, effect: Effect): Promise<void> {
   if (effect.kind === 'query') {
     await db.query({ name: effect.name, text: effect.text, values: effect.values });
     return;

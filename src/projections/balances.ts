@@ -21,12 +21,15 @@ export const balances: Projection = {
   name: 'balances',
   version: 1,
   isIdempotent: true,
-  deleteAccount: [
-    'delete from read_models.accounts where id = $1',
-    'delete from read_models.balances where account_id = $1',
-    'delete from read_models.balance_history where account_id = $1',
-    'delete from read_models.limit_history where account_id = $1',
-  ],
+  account: {
+    from: 'account',
+    delete: [
+      'delete from read_models.accounts where id = $1',
+      'delete from read_models.balances where account_id = $1',
+      'delete from read_models.balance_history where account_id = $1',
+      'delete from read_models.limit_history where account_id = $1',
+    ],
+  },
   tables: [
     {
       name: 'accounts',

@@ -1,7 +1,7 @@
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { free, insertRows, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import type { Projection, ProjectionTable } from './projection.ts';
+import type { Effect, Projection, ProjectionTable, Target } from './projection.ts';
 
 /** Sums of one UTC day: debits, credits and their counts, by time of recording and by effective time. */
 interface Day {
@@ -38,21 +38,24 @@ export const dailyBalances: Projection = {
   name: 'daily_balances',
   version: 1,
   isIdempotent: false,
-  deleteAccount: undefined,
+  account: {
+    from: 'account',
+    delete: ['delete from read_models.daily_balances where account_id = $1'],
+    fold: (events, account) => {
+      const { accounts } = sumUp(events);
+      const own = sorted(accounts).filter((day) => day.account === account);
+      return own.length === 0 ? [] : [upsertAccounts(own, 'in use')];
+    },
+  },
   tables: [
     { name: 'daily_balances', keys: ['account_id', 'day'], ...sumsOfTable },
     { name: 'daily_totals', keys: ['ledger', 'currency', 'day'], ...sumsOfTable },
   ],
   fold: (events, target) => {
-    const accounts = new Map<string, Day>();
-    const totals = new Map<string, Day>();
-    for (const event of events) addEntry(event, accounts, totals);
+    const { accounts, totals } = sumUp(events);
     if (accounts.size === 0) return [];
     return [
-      insertRows('daily_balances', accountColumns, sorted(accounts), {
-        target,
-        onConflict: `(account_id, day) do update set ${updates}`,
-      }),
+      upsertAccounts(sorted(accounts), target),
       insertRows('daily_totals', totalColumns, sorted(totals), {
         target,
         onConflict: `(ledger, currency, day) do update set ${updates}`,
@@ -60,6 +63,20 @@ export const dailyBalances: Projection = {
     ];
   },
 };
+
+function sumUp(events: readonly DecodedEvent[]) {
+  const accounts = new Map<string, Day>();
+  const totals = new Map<string, Day>();
+  for (const event of events) addEntry(event, accounts, totals);
+  return { accounts, totals };
+}
+
+function upsertAccounts(rows: readonly Day[], target: Target): Effect {
+  return insertRows('daily_balances', accountColumns, rows, {
+    target,
+    onConflict: `(account_id, day) do update set ${updates}`,
+  });
+}
 
 function addEntry(
   { entry, message }: DecodedEvent,

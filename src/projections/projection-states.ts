@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { requestOperation } from './operations.ts';
 import { projectionNames, type Projection, type ProjectionName } from './projection.ts';
 
 type Database = Pick<ClientBase, 'query'>;
@@ -111,6 +112,26 @@ export async function readModelPosition(
 
 /** Why a projection waits that is being made again from nothing; a rebuild starts it again. */
 export const resetReason = 'reset';
+/** Why a projection waits whose place the broker does not have any more; a rebuild starts it again. */
+export const lostReason = 'its place is lost: it is made again from the log';
+
+/** Pauses a projection that lost its place and asks for the rebuild that starts it again, unless one runs. */
+export async function rebuildLost(db: Database, name: ProjectionName, id: string): Promise<void> {
+  await db.query(
+    `update read_models.projections set state = 'paused', reason = $2, changed_at = clock_timestamp()
+      where name = $1 and state = 'running'`,
+    [name, lostReason],
+  );
+  await requestOperation(db, {
+    id,
+    projection: name,
+    kind: 'rebuild',
+    account: undefined,
+    acceptDifferences: true,
+    from: 0,
+    actor: 'projections',
+  });
+}
 
 /**
  * Empties a projection, which then waits for a rebuild; the ledger answers reads meanwhile. Runs in the

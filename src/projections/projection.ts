@@ -36,6 +36,16 @@ export interface ProjectionTable {
   readonly isAppended?: true;
 }
 
+/** How the rows of one account are made again by themselves. */
+export interface AccountRows {
+  /** Which events make them: those that show the account, or all of the transfers it has a part in. */
+  readonly from: 'account' | 'transfers';
+  /** Statements that take them away; `$1` is the account, or the array of those transfers. */
+  readonly delete: readonly string[];
+  /** Where events change rows of others too, that must not change again. */
+  readonly fold?: (events: readonly DecodedEvent[], account: string) => Effect[];
+}
+
 export interface Projection {
   readonly name: ProjectionName;
   /** Raised when what it makes of an event changes. */
@@ -43,8 +53,7 @@ export interface Projection {
   readonly tables: readonly ProjectionTable[];
   /** Whether an event may be applied again: then a replay from any position is harmless. */
   readonly isIdempotent: boolean;
-  /** Whether its rows belong to accounts, so that one account can be made again by itself. */
-  readonly deleteAccount: readonly string[] | undefined;
+  readonly account: AccountRows;
   /** What a batch of events, that arrived at this time, changes; at most one statement a table. */
   fold(events: readonly DecodedEvent[], target: Target, arrivedAt: number): Effect[];
   /** What a rebuild does to tables loaded in bulk before they get their keys. */

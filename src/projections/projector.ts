@@ -9,6 +9,7 @@ import { CheckpointLost, isPassing, NotRunning, TooManyParked } from './faults.t
 import { ParkedShare } from './parked-share.ts';
 import type { ProjectionMetrics } from './projection-metrics.ts';
 import type { Projection } from './projection.ts';
+import { rebuildLost } from './projection-states.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 
 export interface ProjectorOptions {
@@ -21,6 +22,8 @@ export interface ProjectorOptions {
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** A new UUID at each call. */
+  readonly mintId: () => string;
 }
 
 interface LockedRow {
@@ -237,15 +240,26 @@ export class Projector {
   async #onFault(error: unknown): Promise<void> {
     const { log } = this.#options;
     if (this.#isClosed || error instanceof NotRunning) return void this.check();
-    const isFinal =
-      error instanceof TooManyParked ||
-      error instanceof CheckpointLost ||
-      (error instanceof Error && error.name === 'PositionLost');
-    if (!isFinal) {
-      log.warn({ err: error, projection: this.name }, 'a projection met a fault and will try again');
-      return;
+    if (error instanceof TooManyParked) return this.#stop(error.message);
+    const isLost =
+      error instanceof CheckpointLost || (error instanceof Error && error.name === 'PositionLost');
+    if (isLost) return this.#recover(error.message);
+    log.warn({ err: error, projection: this.name }, 'a projection met a fault and will try again');
+  }
+
+  /** What the broker does not have any more is in the log. */
+  async #recover(reason: string): Promise<void> {
+    const { pool, log, mintId } = this.#options;
+    log.error(
+      { projection: this.name, reason },
+      'a projection lost its place and is made again from the log',
+    );
+    try {
+      await inTransaction(pool, (db) => rebuildLost(db, this.#options.projection.name, mintId()));
+    } catch (error) {
+      log.warn({ err: error, projection: this.name }, 'a projection could not ask to be made again');
     }
-    await this.#stop(error.message);
+    await this.check();
   }
 
   /** Says in the database that it stopped itself; `check` then gives the subscription up. */

@@ -2,8 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { selectDeadLetters } from '../dead-letters/dead-letter.ts';
 import { lockLetters } from '../dead-letters/parking.ts';
 import { markRebuilt } from '../dead-letters/redrive.ts';
-import { decodeEvent, type DecodedEvent } from './decoded-event.ts';
-import { isPassing } from './faults.ts';
+import type { DecodedEvent } from './decoded-event.ts';
 import {
   compareTable,
   createNext,
@@ -13,10 +12,11 @@ import {
   switchToNext,
   type TableComparison,
 } from './generations.ts';
-import { readOperation, saveProgress, type Operation } from './operations.ts';
-import { readModelPosition, resetReason } from './projection-states.ts';
+import { saveProgress, type Operation } from './operations.ts';
+import { lostReason, readModelPosition, resetReason } from './projection-states.ts';
 import type { Projection } from './projection.ts';
-import { pageMax, type LogPages } from './log-pages.ts';
+import type { Transport } from '../relay/transport/transport.ts';
+import type { LogPages } from './log-pages.ts';
 import type { Log } from './start.ts';
 import { inTransaction, withConnection } from '../postgres/transaction.ts';
 import { applyEvents } from './applying.ts';
@@ -28,6 +28,7 @@ export interface RebuildParts {
   readonly pool: Pool;
   readonly projection: Projection;
   readonly eventLog: Log;
+  readonly transport: Pick<Transport, 'partitionOf'>;
   /** Shared by the rebuilds of a process. */
   readonly pages: LogPages;
   /** Milliseconds since 1970. */
@@ -141,10 +142,10 @@ export class Rebuild {
       await switchToNext(db, projection);
       await db.query(
         `update read_models.projections set generation = generation + 1, base_position = $2,
-          state = case when reason = '${resetReason}' then 'running' else state end,
-          reason = case when reason = '${resetReason}' then null else reason end
+          state = case when reason = any($3) then 'running' else state end,
+          reason = case when reason = any($3) then null else reason end
           where name = $1`,
-        [projection.name, head],
+        [projection.name, head, [resetReason, lostReason]],
       );
       await db.query(
         'update read_models.checkpoints set position = $2 where projection = $1 and position < $2',
@@ -199,68 +200,6 @@ export class Rebuild {
 }
 
 /** Holds the projection: its batches wait for the end of this transaction. */
-async function lockProjection(db: PoolClient, { name }: Projection): Promise<void> {
+export async function lockProjection(db: PoolClient, { name }: Projection): Promise<void> {
   await db.query('select 1 from read_models.projections where name = $1 for update', [name]);
-}
-
-/** Applies the log again from the operation's position to where the projection is. */
-export async function replay(parts: RebuildParts, operation: Operation): Promise<void> {
-  const { pool, projection, eventLog, now, hasEnded } = parts;
-  if (!projection.isIdempotent) throw new Error(`${projection.name} adds up: rebuild it instead`);
-  let { position } = operation;
-  for (;;) {
-    if (hasEnded()) throw new RebuildInterrupted('the process stops');
-    const target = await readModelPosition(pool, [projection.name]);
-    if (position >= target) break;
-    const messages = await eventLog.read(position, Math.min(pageMax, target - position));
-    const last = messages.at(-1)?.position ?? target;
-    await inTransaction(pool, async (db) => {
-      const events = messages.map(decodeEvent);
-      await applyEvents(db, projection, events, { target: 'in use', arrivedAt: now() });
-      await saveProgress(db, operation.id, { state: 'loading', position: last, target });
-    });
-    position = last;
-  }
-  await saveProgress(pool, operation.id, { state: 'done' });
-}
-
-/** Makes the rows of one account again, in one transaction in which the projection waits. */
-export async function rebuildAccount(
-  parts: RebuildParts,
-  operation: Operation,
-  account: string,
-): Promise<void> {
-  const { pool, projection, eventLog, now } = parts;
-  const { deleteAccount } = projection;
-  if (deleteAccount === undefined) throw new Error(`${projection.name} can only be rebuilt as a whole`);
-  await inTransaction(pool, async (db) => {
-    await lockProjection(db, projection);
-    const target = await eventLog.head();
-    for (const text of deleteAccount) await db.query(text, [account]);
-    let position = 0;
-    for (;;) {
-      const messages = await eventLog.readOfAccount(account, position, pageMax);
-      const last = messages.at(-1);
-      if (last === undefined) break;
-      const events = messages.filter((message) => message.position <= target).map(decodeEvent);
-      await applyEvents(db, projection, events, { target: 'in use', arrivedAt: now() });
-      position = last.position;
-    }
-    await saveProgress(db, operation.id, { state: 'done', position: target, target });
-  });
-}
-
-/** Runs an operation to its end; what can't be helped is its answer, what passes is thrown. */
-export async function runOperation(parts: RebuildParts, id: string): Promise<void> {
-  const operation = await readOperation(parts.pool, id);
-  if (operation === undefined) return;
-  try {
-    if (operation.account !== undefined) await rebuildAccount(parts, operation, operation.account);
-    else if (operation.kind === 'replay') await replay(parts, operation);
-    else await new Rebuild(parts, operation).run();
-  } catch (error) {
-    if (isPassing(error) || !(error instanceof Error)) throw error;
-    if (error.name === 'RebuildInterrupted' || error.name === 'OperationEnded') throw error;
-    await saveProgress(parts.pool, id, { state: 'failed', error: error.message });
-  }
 }

@@ -4,7 +4,8 @@ import { Sleeper } from '../relay/sleeper.ts';
 import type { Logger } from '../runtime/log.ts';
 import { listRunning, type Operation } from './operations.ts';
 import { projectionOf } from './projection-list.ts';
-import { runOperation, type RebuildParts } from './rebuild.ts';
+import type { RebuildParts } from './rebuild.ts';
+import { runOperation } from './run-operation.ts';
 import { LogPages } from './log-pages.ts';
 
 const pollMs = 500;

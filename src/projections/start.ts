@@ -35,6 +35,8 @@ export interface ProjectionsOptions {
   readonly registry: Registry;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** A new UUID at each call. */
+  readonly mintId: () => string;
 }
 
 /** The projections of a process. */

@@ -20,7 +20,10 @@ export const statements: Projection = {
   name: 'statements',
   version: 1,
   isIdempotent: true,
-  deleteAccount: ['delete from read_models.statement_lines where account_id = $1'],
+  account: {
+    from: 'account',
+    delete: ['delete from read_models.statement_lines where account_id = $1'],
+  },
   tables: [
     {
       name: 'statement_lines',

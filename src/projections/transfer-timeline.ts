@@ -14,7 +14,10 @@ export const transferTimeline: Projection = {
   name: 'transfer_timeline',
   version: 1,
   isIdempotent: true,
-  deleteAccount: undefined,
+  account: {
+    from: 'transfers',
+    delete: ['delete from read_models.transfer_timeline where transfer_id = any($1::uuid[])'],
+  },
   tables: [
     {
       name: 'transfer_timeline',

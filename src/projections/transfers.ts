@@ -13,7 +13,10 @@ export const transfers: Projection = {
   name: 'transfers',
   version: 1,
   isIdempotent: true,
-  deleteAccount: ['delete from read_models.transfers where from_id = $1 or to_id = $1'],
+  account: {
+    from: 'transfers',
+    delete: ['delete from read_models.transfers where transfer_id = any($1::uuid[])'],
+  },
   tables: [
     {
       name: 'transfers',

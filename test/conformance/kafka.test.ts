@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { Admin, Consumer } from '@platformatic/kafka';
 import { topics } from '../../src/relay/transport/transport.ts';
 import { useKafka } from '../support/kafka.ts';
+import { makeMessages } from '../support/collector.ts';
+import { until } from '../support/product.ts';
 import {
   sendAll,
   testBroker,
@@ -49,3 +53,31 @@ async function readDead(topic: string, count: number): Promise<{ key: string; er
 testTransport(bed);
 testBroker(bed);
 testLoss(bed);
+
+test('what the topics do not have any more, and was applied from elsewhere, is not missed', async (t) => {
+  const transport = await kafka.open(t, () => Promise.resolve(140));
+  await sendAll(transport, makeMessages(1, 40));
+  await deleteRecords();
+  await sendAll(transport, makeMessages(41, 140));
+  const found: number[] = [];
+  const faults: unknown[] = [];
+  const applied = new Map<string, number>();
+  const subscription = await transport.subscribe({
+    group: `rebuilt-${process.pid}`,
+    appliedIn: (partition) => Promise.resolve(applied.get(partition) ?? 140),
+    handle: ({ partition, messages, position }) => {
+      found.push(...messages.map((message) => message.position));
+      applied.set(partition, position);
+      return Promise.resolve();
+    },
+    onFault: (error) => faults.push(error),
+  });
+  t.after(() => subscription.close());
+  await sendAll(transport, makeMessages(141, 160));
+  await until(async () => found.length === 20, 'what came later arrives');
+  assert.deepEqual(
+    found.toSorted((one, other) => one - other),
+    Array.from({ length: 20 }, (_, index) => 141 + index),
+  );
+  assert.deepEqual(faults, []);
+});

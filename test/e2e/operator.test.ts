@@ -103,12 +103,26 @@ test('an operator stops, starts, rebuilds and resets the read models', async (t)
     assert.deepEqual(rows, [{ lines: 4 }]);
   });
 
-  await t.test('what a projection can not do is refused', async () => {
-    const path = '/v1/admin/projections/daily_balances';
-    const replay = await product.call('POST', `${path}/replay`, { body: { from_position: 1 } });
-    assert.equal(replay.json['code'], 'not_possible_for_projection');
-    const account = await product.call('POST', `${path}/rebuild`, { body: { account_id: a } });
-    assert.equal(account.json['code'], 'not_possible_for_projection');
+  await t.test(
+    'what adds up is replayed and made again for one account, and counts nothing twice',
+    async () => {
+      const path = '/v1/admin/projections/daily_balances';
+      const days = await product.get('/v1/accounts/ext:a/daily-balances');
+      for (const [end, body] of [
+        ['replay', { from_position: 1 }],
+        ['rebuild', { account_id: a }],
+      ] as const) {
+        const asked = await product.call('POST', `${path}/${end}`, { body });
+        assert.equal(asked.status, 202, asked.text);
+        assert.equal((await ended(product, asked.json['id']))['state'], 'done');
+      }
+      await caughtUp(product);
+      const again = await product.get('/v1/accounts/ext:a/daily-balances');
+      assert.deepEqual(again.json['data'], days.json['data']);
+    },
+  );
+
+  await t.test('a projection that there is not is refused', async () => {
     const nobody = await product.call('POST', '/v1/admin/projections/nothing/stop');
     assert.equal(nobody.json['code'], 'invalid_request');
   });

@@ -78,7 +78,9 @@ const cases: Readonly<Record<string, (product: Product) => Promise<void>>> = {
     const { id } = (await post('/v1/transfers', body, 'search-own')).json;
     const [row] = rowsIn(await get('/v1/transfers?min_amount_minor=777&max_amount_minor=777'), 'data');
     assert.deepEqual([row?.['id'], row?.['status']], [id, 'HELD']);
-    await call('POST', `/v1/transfers/${String(id)}/void`, { body: {} });
+    const headers = { 'idempotency-key': 'search-void' };
+    const voided = await call('POST', `/v1/transfers/${String(id)}/void`, { body: {}, headers });
+    assert.equal(voided.status, 200, voided.text);
     const held = await get('/v1/transfers?min_amount_minor=777&max_amount_minor=777&status=HELD');
     assert.deepEqual(rowsIn(held, 'data'), []);
   },

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { uuidv7 } from 'uuidv7';
 import { readOperation, requestOperation, type Operation } from '../../src/projections/operations.ts';
 import { projectionNames, type ProjectionName } from '../../src/projections/projection.ts';
+import { openPostgresTransport } from '../../src/relay/transport/postgres.ts';
 import { createDatabase } from '../support/databases.ts';
 import { openAccount, startLedger, submit, transferOf } from '../support/ledger.ts';
 import { until } from '../support/product.ts';
@@ -80,7 +81,13 @@ test('one account is rebuilt by itself', async (t) => {
     a,
   ]);
   await pool.query('update read_models.balances set version = 1 where account_id = $1', [a]);
-  for (const name of ['balances', 'statements'] as const) {
+  await pool.query(
+    'update read_models.daily_balances set recorded_debit_count = 7 where account_id = $1',
+    [a],
+  );
+  await pool.query('delete from read_models.transfer_timeline where position % 3 = 0');
+  await pool.query(`update read_models.transfers set amount_minor = 8, from_id = to_id`);
+  for (const name of projectionNames) {
     const operation = await ended(await request(name, { account: a }));
     assert.equal(operation.state, 'done', String(operation.error));
   }
@@ -93,4 +100,35 @@ test('a replay applies the log again and changes nothing', async (t) => {
   const operation = await ended(await request('statements', { kind: 'replay', from: 20 }));
   assert.equal(operation.state, 'done', String(operation.error));
   await assertModelsMatch(pool);
+});
+
+test('a projection that lost its place is made again from the log, and goes on', async (t) => {
+  const { pool, ledger, a, b } = await prepare(t);
+  const lost = Object.assign(new Error('the topic begins later'), { name: 'PositionLost' });
+  const inner = openPostgresTransport({ db: pool, random: () => 0.01, mintId: uuidv7 });
+  let losses = 1;
+  const second = await startProjector(t, pool, {
+    transport: {
+      ...inner,
+      subscribe: (options) => {
+        if (options.group === 'projections.statements' && losses-- > 0)
+          queueMicrotask(() => options.onFault(lost));
+        return inner.subscribe(options);
+      },
+    },
+  });
+  const generation = async (): Promise<unknown> => {
+    const { rows } = await pool.query(
+      `select generation, state from read_models.projections where name = 'statements'`,
+    );
+    return rows[0];
+  };
+  await until(
+    async () => JSON.stringify(await generation()) === '{"generation":2,"state":"running"}',
+    'it is made again and runs',
+  );
+  await submit(ledger, transferOf(a, b, 3n));
+  await caughtUp(pool);
+  await assertModelsMatch(pool);
+  await second.close();
 });

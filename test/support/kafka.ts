@@ -9,7 +9,7 @@ import type { Broker } from '../../tools/programs.ts';
 export interface TestKafka {
   readonly broker: () => Broker;
   /** Leaves nothing of earlier tests and opens the transport; the test's end closes it. */
-  readonly open: (t: TestContext) => Promise<Transport>;
+  readonly open: (t: TestContext, head?: () => Promise<number>) => Promise<Transport>;
 }
 
 export function useKafka(): TestKafka {
@@ -24,10 +24,15 @@ export function useKafka(): TestKafka {
   };
   return {
     broker: current,
-    open: async (t) => {
+    open: async (t, head) => {
       const brokers = [current().url];
       await deleteTopics(brokers);
-      const transport = openKafkaTransport({ brokers, partitions: 4, random: () => 0.1 });
+      const transport = openKafkaTransport({
+        brokers,
+        partitions: 4,
+        head,
+        random: () => 0.1,
+      });
       t.after(() => transport.close());
       return transport;
     },

@@ -54,6 +54,7 @@ export async function startProjector(
     eventLog: logOf(pool),
     registry: new Registry(),
     now: Date.now,
+    mintId: randomUUID,
     ...options,
   });
   let isClosed = false;

@@ -16,6 +16,7 @@ pool.on('error', () => {});
 const transport = openKafkaTransport({
   brokers: brokers.split(','),
   partitions: 4,
+  head: undefined,
   random: Math.random,
 });
 

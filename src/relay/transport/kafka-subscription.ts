@@ -35,11 +35,16 @@ interface Assigned {
   readonly offset: bigint;
   /** The record before this offset was handled, as the broker knows. */
   readonly committed: bigint | undefined;
+  /** What the topic no longer has, where it begins later than this member should. */
+  readonly missing: string | undefined;
+  /** There is no record after this offset. */
+  readonly isEmpty: boolean;
 }
 
 interface KafkaParts {
   readonly base: BaseOptions;
   readonly ensureTopics: () => Promise<unknown>;
+  readonly head: (() => Promise<number>) | undefined;
   readonly random: () => number;
 }
 
@@ -53,6 +58,7 @@ export class KafkaSubscription implements Subscription {
   readonly #options: SubscribeOptions;
   readonly #random: () => number;
   readonly #ensureTopics: () => Promise<unknown>;
+  readonly #head: (() => Promise<number>) | undefined;
   readonly #sleeper = new Sleeper();
   readonly #ended: Promise<void>;
   /** Partitions that are read from their beginning, because less was applied than was committed. */
@@ -62,12 +68,13 @@ export class KafkaSubscription implements Subscription {
   #failures = 0;
 
   constructor(
-    { base, ensureTopics, random }: KafkaParts,
+    { base, ensureTopics, head, random }: KafkaParts,
     options: SubscribeOptions,
     onEnd: (subscription: KafkaSubscription) => void,
   ) {
     this.#base = base;
     this.#ensureTopics = ensureTopics;
+    this.#head = head;
     this.#random = random;
     this.#options = options;
     this.#ended = this.#run().finally(() => onEnd(this));
@@ -134,7 +141,8 @@ export class KafkaSubscription implements Subscription {
   /** From one rebalance to the next. */
   async #serveAssignment(consumer: Client): Promise<void> {
     const generation = consumer.generationId;
-    const assigned = await findStarts(consumer, this.#rewound);
+    const starts = await findStarts(consumer, this.#rewound);
+    const assigned = await Promise.all(starts.map((start) => this.#checkEmpty(start)));
     const stream = await consumer.consume({
       topics: [...topics],
       mode: 'manual',
@@ -193,6 +201,7 @@ export class KafkaSubscription implements Subscription {
         if (owned === undefined || received === undefined) continue;
         if (message.offset < (owned.start.committed ?? 0n) && (await this.#isBehind(name, received)))
           return;
+        if (message.offset === owned.start.offset) await this.#checkMissing(name, owned.start, received);
         owned.worker.push(received, { offset: message.offset, leaderEpoch: message.leaderEpoch });
         this.#failures = 0;
         if (owned.worker.waiting > waitingMax) await owned.worker.room();
@@ -223,6 +232,25 @@ export class KafkaSubscription implements Subscription {
     return true;
   }
 
+  /**
+   * What the topic does not have any more may have been applied from elsewhere: positions are those of the whole
+   * log, so nothing is missing where all before the first record is applied.
+   */
+  async #checkMissing(name: string, { missing }: Assigned, { position }: Received): Promise<void> {
+    if (missing === undefined || (await this.#options.appliedIn(name)) >= position - 1) return;
+    throw new PositionLost(name, missing);
+  }
+
+  /** Where there is no record that would tell, nothing is missing if all that the log has is applied. */
+  async #checkEmpty(start: Assigned): Promise<Assigned> {
+    const { topic, partition, isEmpty, missing } = start;
+    if (missing === undefined || !isEmpty || this.#head === undefined) return start;
+    const name = nameOf(topic, partition);
+    const head = await this.#head();
+    if ((await this.#options.appliedIn(name)) < head) throw new PositionLost(name, missing);
+    return { ...start, missing: undefined };
+  }
+
   #hasEnded(): boolean {
     return this.#isClosed;
   }
@@ -239,7 +267,7 @@ async function closeConsumer(consumer: Client): Promise<void> {
   await consumer.close(true).catch(() => undefined);
 }
 
-/** Where each partition of this member begins. @throws {PositionLost} when the topic no longer has it. */
+/** Where each partition of this member begins, and what is missing before it. */
 async function findStarts(consumer: Client, rewound: ReadonlySet<string>): Promise<Assigned[]> {
   const assignments = consumer.assignments ?? [];
   if (assignments.length === 0) return [];
@@ -257,17 +285,28 @@ async function findStarts(consumer: Client, rewound: ReadonlySet<string>): Promi
       const first = earliest.get(topic)?.[partition] ?? 0n;
       const end = latest.get(topic)?.[partition] ?? 0n;
       const isFresh = saved < 0n || rewound.has(name);
-      if (isFresh && first > 0n)
-        throw new PositionLost(name, `the topic begins at offset ${first}, and all of it is needed`);
-      if (!isFresh && (saved < first || saved > end))
-        throw new PositionLost(name, `offset ${saved} is asked for, the topic has ${first} to ${end}`);
+      const isGone = !isFresh && (saved < first || saved > end);
       const before = saved > first ? saved - 1n : first;
       return {
         topic,
         partition,
-        offset: isFresh ? first : before,
-        committed: isFresh ? undefined : saved,
+        offset: isFresh || isGone ? first : before,
+        committed: isFresh || isGone ? undefined : saved,
+        isEmpty: first === end,
+        missing: whatIsMissing({ isFresh, isGone, saved, first, end }),
       };
     }),
   );
+}
+
+function whatIsMissing(place: {
+  readonly isFresh: boolean;
+  readonly isGone: boolean;
+  readonly saved: bigint;
+  readonly first: bigint;
+  readonly end: bigint;
+}): string | undefined {
+  const { isFresh, isGone, saved, first, end } = place;
+  if (isFresh && first > 0n) return `the topic begins at offset ${first}, and all of it is needed`;
+  return isGone ? `offset ${saved} is asked for, the topic has ${first} to ${end}` : undefined;
 }

@@ -3,6 +3,7 @@ import { openKafkaPublisher } from './kafka-publisher.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
 import { deadTopicOf, ensureTopics, type PartitionCounts } from './kafka-topics.ts';
 import { writeHeaders } from './message-headers.ts';
+import { partitionOf } from './murmur2.ts';
 import { topicOf, type DeadMessage, type SubscribeOptions, type Transport } from './transport.ts';
 
 export interface KafkaTransportOptions {
@@ -10,12 +11,15 @@ export interface KafkaTransportOptions {
   readonly brokers: readonly string[];
   /** Of topics that are made; those that are there keep theirs. */
   readonly partitions: number;
+  /** How far the log is, for what a topic has nothing of any more. */
+  readonly head: (() => Promise<number>) | undefined;
   /** In [0, 1), for the jitter of pauses. */
   readonly random: () => number;
 }
 
 /** Topics of a Kafka, or of what speaks its protocol. */
-export function openKafkaTransport({ brokers, partitions, random }: KafkaTransportOptions): Transport {
+export function openKafkaTransport(options: KafkaTransportOptions): Transport {
+  const { brokers, partitions, head, random } = options;
   const base: BaseOptions = {
     clientId: 'credit-ledger',
     bootstrapBrokers: [...brokers],
@@ -38,9 +42,14 @@ export function openKafkaTransport({ brokers, partitions, random }: KafkaTranspo
     name: 'kafka',
     openPublisher: async () => openKafkaPublisher(base, await countPartitions()),
     partitionsOf: async () => listPartitions(await countPartitions()),
-    subscribe: (options: SubscribeOptions) => {
-      const parts = { base, ensureTopics: countPartitions, random };
-      const subscription = new KafkaSubscription(parts, options, (ended) => open.delete(ended));
+    partitionOf: async (_group, { aggregate, key }) => {
+      const topic = topicOf(aggregate);
+      const count = (await countPartitions()).get(topic) ?? 1;
+      return `${topic}/${partitionOf(encode(key), count)}`;
+    },
+    subscribe: (subscribe: SubscribeOptions) => {
+      const parts = { base, ensureTopics: countPartitions, head, random };
+      const subscription = new KafkaSubscription(parts, subscribe, (ended) => open.delete(ended));
       open.add(subscription);
       return Promise.resolve(subscription);
     },

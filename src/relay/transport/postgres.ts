@@ -32,6 +32,7 @@ export function openPostgresTransport(options: PostgresTransportOptions): Transp
     name: 'postgres',
     openPublisher: undefined,
     partitionsOf: () => Promise.resolve([partition]),
+    partitionOf: () => Promise.resolve(partition),
     subscribe: (subscribe) => {
       const reader = new Reader({ ...options, read }, subscribe, () => readers.delete(reader));
       readers.add(reader);

@@ -23,6 +23,7 @@ export function openRabbitTransport({ url, groups, log, random }: RabbitTranspor
     name: 'rabbitmq',
     openPublisher: () => openRabbitPublisher(url, groups),
     partitionsOf: (group) => Promise.resolve([queueOf(group)]),
+    partitionOf: (group) => Promise.resolve(queueOf(group)),
     subscribe: (options) => {
       const subscription = new RabbitSubscription({ url, log, random }, options, (ended) =>
         open.delete(ended),

@@ -79,6 +79,8 @@ export interface Transport {
   readonly openPublisher: (() => Promise<Publisher>) | undefined;
   /** Every partition that a group reads; the same for all groups. */
   partitionsOf(group: string): Promise<readonly string[]>;
+  /** The partition through which a group gets an event. */
+  partitionOf(group: string, message: Pick<Message, 'aggregate' | 'key'>): Promise<string>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Publishes to the dead-letter topic; resolves when confirmed. A no-op where there is no broker. */
   publishDead(dead: DeadMessage): Promise<void>;
