@@ -4,7 +4,7 @@ import type { ServerProcess } from '../test/support/server-process.ts';
 /** The server's own counters at a moment, by name and labels as Prometheus writes them. */
 export type Metrics = ReadonlyMap<string, number>;
 
-export async function readMetrics({ url }: ServerProcess): Promise<Metrics> {
+export async function readMetrics({ url }: Pick<ServerProcess, 'url'>): Promise<Metrics> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const pairs = [...text.matchAll(/^([a-z_]+(?:\{[^}]*\})?) (\S+)$/gm)];
   return new Map(pairs.map(([, name = '', value]) => [name, Number(value)]));

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Pool } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { listDeadLetters } from '../../src/dead-letters/dead-letter.ts';
-import { redriveDeadLetters } from '../../src/dead-letters/redrive.ts';
+import { listDeadLetters, readDeadLetter } from '../../src/dead-letters/dead-letter.ts';
+import { discardDeadLetter, redriveDeadLetters } from '../../src/dead-letters/redrive.ts';
 import type { LedgerProcess } from '../../src/ledger/ledger.ts';
 import { readOperation, requestOperation } from '../../src/projections/operations.ts';
 import { projectionNames } from '../../src/projections/projection.ts';
@@ -171,6 +171,53 @@ test('a poison event parks what it touches and nothing else, and redriving in or
     `select count(*)::int as count from read_models.dead_letter_actions where action = 'redriven'`,
   );
   assert.equal(actions.rows[0]?.count, redriven);
+});
+
+test('letters are redriven by their time and error, and given up with a reason', async (t) => {
+  const { pool, ledger, accounts } = await prepare(t);
+  const [a = '', b = '', c = '', d = ''] = accounts;
+  const first = textOf(await submit(ledger, transferOf(a, b, 1n)), 'id');
+  const second = textOf(await submit(ledger, transferOf(c, d, 2n, { hold: true })), 'id');
+  const { transport } = poisoning(
+    pool,
+    ({ type }) => type === 'TransferCompleted' || type === 'TransferHeld',
+  );
+  const { close } = await startProjector(t, pool, { transport });
+  await caughtUp(pool);
+  await close();
+  await pool.query(
+    `update read_models.dead_letters l set payload = e.payload from ledger.events e
+      where e.position = l.position and l.key = $1`,
+    [first],
+  );
+  const redrives = redrivesOfProjections(Date.now);
+  const error = 'UnreadableEvent';
+  const none = { redriven: 0, failed: 0, waiting: 0 };
+  const hour = 3_600_000;
+  const long = await redriveDeadLetters(
+    pool,
+    redrives,
+    { error, failedBefore: Date.now() - hour },
+    'test',
+  );
+  assert.deepEqual(long, none, 'nothing failed so long ago');
+  const other = await redriveDeadLetters(pool, redrives, { error: 'TypeError' }, 'test');
+  assert.deepEqual(other, none, 'nothing failed so');
+  const all = { error, failedAfter: Date.now() - hour, failedBefore: Date.now() + hour };
+  const healed = { redriven: projectionNames.length, failed: projectionNames.length, waiting: 0 };
+  assert.deepEqual(await redriveDeadLetters(pool, redrives, all, 'test'), healed);
+
+  for (const letter of await listDeadLetters(pool, { key: second, status: 'parked' }, 100, undefined)) {
+    const given = { id: letter.id, actor: 'test', reason: 'it never was' };
+    assert.deepEqual(await discardDeadLetter(pool, redrives, given), none);
+    assert.equal(await discardDeadLetter(pool, redrives, given), undefined, 'it is closed');
+    const found = await readDeadLetter(pool, letter.id);
+    assert.deepEqual([found?.status, found?.reason], ['discarded', 'it never was']);
+  }
+  const open = await listDeadLetters(pool, { status: 'parked' }, 100, undefined);
+  assert.deepEqual(open, []);
+  const { rows } = await pool.query('select transfer_id from read_models.transfers');
+  assert.deepEqual(rows, [{ transfer_id: first }], 'what was given up has no effect');
 });
 
 test('a projection that can read nothing stops and says so, and has parked little', async (t) => {
