@@ -11,10 +11,12 @@ import {
 } from './ledgers.ts';
 import { pageOut, pageQuery } from './lists.ts';
 import { outboxOut } from './outbox.ts';
+import { closePeriodBody, periodOut } from './periods.ts';
 import type { Route } from './route.ts';
 
 const codeParams = z.strictObject({ code: currencyCode });
 const nameParams = z.strictObject({ name: z.string() });
+const periodParams = z.strictObject({ name: z.string(), number: z.string().regex(/^[1-9]\d{0,8}$/) });
 const keyParams = z.strictObject({ id: z.string() });
 
 /** Ledgers, currencies, API keys, and how things stand. */
@@ -60,6 +62,40 @@ export const administrationRoutes = {
     query: pageQuery,
     status: 200,
     response: pageOut('Ledgers', ledgerOut),
+  },
+  closePeriod: {
+    method: 'POST',
+    path: '/v1/ledgers/{name}/periods',
+    summary: 'Close a ledger up to a time, for good',
+    tag: 'Ledgers',
+    scope: 'admin',
+    params: nameParams,
+    body: closePeriodBody,
+    status: 201,
+    response: periodOut,
+    idempotent: true,
+    refusals: ['ledger_not_found', 'idempotency_key_reused', 'period_not_over', 'period_already_closed'],
+  },
+  listPeriods: {
+    method: 'GET',
+    path: '/v1/ledgers/{name}/periods',
+    summary: 'List the closed periods of a ledger, the newest first',
+    tag: 'Ledgers',
+    scope: 'read',
+    params: nameParams,
+    query: pageQuery,
+    status: 200,
+    response: pageOut('Periods', periodOut),
+  },
+  readPeriod: {
+    method: 'GET',
+    path: '/v1/ledgers/{name}/periods/{number}',
+    summary: 'Read a closed period with its trial balance',
+    tag: 'Ledgers',
+    scope: 'read',
+    params: periodParams,
+    status: 200,
+    response: periodOut,
   },
   createLedger: {
     method: 'POST',

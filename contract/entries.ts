@@ -23,6 +23,9 @@ export const entryBody = z.strictObject({
   batch_id: externalIdIn.nullish(),
   description: textIn(0, 1000).nullish(),
   effective_at: timeIn.nullish(),
+  adjusting: z.boolean().nullish().meta({
+    description: 'May count in a closed period; marked so in its metadata; needs the scope admin',
+  }),
   metadata: metadataIn.nullish(),
   idempotencyKey: idempotencyKey.nullish(),
 });

@@ -21,6 +21,7 @@ export const ledgerOut = z
     entry_count: z.int(),
     head_hash: z.string(),
     created_at: timeOut,
+    closed_until: timeOut.nullable().meta({ description: 'Nothing counts before it any more' }),
   })
   .meta({ id: 'Ledger' });
 

@@ -15,6 +15,7 @@ import {
   redriveOut,
   replayBody,
 } from './projections.ts';
+import { reconciliationBody, reconciliationOut } from './reconciliations.ts';
 import type { Route } from './route.ts';
 
 const projectionParams = z.strictObject({ name: projectionName });
@@ -142,6 +143,38 @@ export const operatorRoutes = {
     params: idParams,
     status: 200,
     response: jobRunOut,
+  },
+  requestReconciliation: {
+    method: 'POST',
+    path: '/v1/admin/reconciliations',
+    summary: 'Compare balances, read models and topics with the journal',
+    tag,
+    scope: 'admin',
+    body: reconciliationBody,
+    bodyOptional: true,
+    status: 202,
+    response: reconciliationOut,
+    refusals: ['operation_running'],
+  },
+  listReconciliations: {
+    method: 'GET',
+    path: '/v1/admin/reconciliations',
+    summary: 'List reconciliations with their reports, the newest first',
+    tag,
+    scope: 'admin',
+    query: pageQuery,
+    status: 200,
+    response: pageOut('Reconciliations', reconciliationOut),
+  },
+  readReconciliation: {
+    method: 'GET',
+    path: '/v1/admin/reconciliations/{id}',
+    summary: 'Read a reconciliation with its report',
+    tag,
+    scope: 'admin',
+    params: idParams,
+    status: 200,
+    response: reconciliationOut,
   },
   listOperations: {
     method: 'GET',

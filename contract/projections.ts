@@ -67,6 +67,10 @@ export const projectionOut = z
     parked: z.int(),
     waiting: z.int(),
     partitions: z.array(z.object({ name: z.string(), position: z.int() })),
+    drifted_at: timeOut.nullable().meta({
+      description: 'When a reconciliation found it different from the journal; reads are stale',
+    }),
+    drift_reconciliation_id: idOut.nullable(),
     operation: operationOut.nullable(),
   })
   .meta({ id: 'Projection' });

@@ -111,6 +111,14 @@ create table ledger.entry_reversals (
   reversed_by uuid not null
 );
 
+create table ledger.event_archives (
+  first_position bigint not null,
+  last_position bigint not null,
+  file text not null,
+  sha256 bytea not null,
+  archived_at timestamp with time zone default clock_timestamp() not null
+);
+
 create table ledger.events (
   "position" bigint not null,
   epoch bigint not null,
@@ -152,7 +160,10 @@ create table ledger.ledgers (
   default_credit_limit_minor bigint,
   entry_count bigint default 0 not null,
   head_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  closed_until timestamp with time zone,
+  period_count integer default 0 not null,
+  period_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null
 ) with (fillfactor=50);
 
 create table ledger.lines (
@@ -170,6 +181,34 @@ create table ledger.lines (
   posted_at timestamp with time zone not null,
   effective_at timestamp with time zone not null
 ) partition by RANGE ("position");
+
+create table ledger.period_balances (
+  ledger_id integer not null,
+  number integer not null,
+  currency text not null,
+  type text not null,
+  accounts bigint not null,
+  debits_minor numeric not null,
+  credits_minor numeric not null
+);
+
+create table ledger.period_balances_made (
+  ledger_id integer not null,
+  number integer not null,
+  made_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table ledger.period_closes (
+  ledger_id integer not null,
+  number integer not null,
+  ends_at timestamp with time zone not null,
+  closed_at timestamp with time zone not null,
+  "position" bigint not null,
+  entry_count bigint not null,
+  head_hash bytea not null,
+  description text,
+  hash bytea not null
+);
 
 create table ledger.transfers (
   id uuid not null,
@@ -387,7 +426,9 @@ create table read_models.projections (
   state text default 'running'::text not null,
   reason text,
   base_position bigint default 0 not null,
-  changed_at timestamp with time zone default clock_timestamp() not null
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  drifted_at timestamp with time zone,
+  drift_run uuid
 ) with (fillfactor=50);
 
 create table read_models.statement_lines (
@@ -523,6 +564,8 @@ alter table ledger.entries add constraint entries_pkey PRIMARY KEY (ledger_id, e
 
 alter table ledger.entry_reversals add constraint entry_reversals_pkey PRIMARY KEY (entry_id);
 
+alter table ledger.event_archives add constraint event_archives_pkey PRIMARY KEY (first_position);
+
 alter table ledger.events add constraint events_pkey PRIMARY KEY ("position");
 
 alter table ledger.head add constraint head_pkey PRIMARY KEY (singleton);
@@ -532,6 +575,12 @@ alter table ledger.keys add constraint keys_pkey PRIMARY KEY (digest);
 alter table ledger.ledgers add constraint ledgers_pkey PRIMARY KEY (id);
 
 alter table ledger.lines add constraint lines_pkey PRIMARY KEY ("position", line_number);
+
+alter table ledger.period_balances add constraint period_balances_pkey PRIMARY KEY (ledger_id, number, currency, type);
+
+alter table ledger.period_balances_made add constraint period_balances_made_pkey PRIMARY KEY (ledger_id, number);
+
+alter table ledger.period_closes add constraint period_closes_pkey PRIMARY KEY (ledger_id, number);
 
 alter table ledger.transfers add constraint transfers_pkey PRIMARY KEY (id);
 
@@ -628,6 +677,8 @@ alter table ledger.audit_log add constraint audit_log_outcome_check CHECK ((outc
 alter table ledger.currencies add constraint currencies_code_check CHECK ((code ~ '^[A-Z][A-Z0-9]{2,11}$'::text));
 
 alter table ledger.currencies add constraint currencies_scale_check CHECK (((scale >= 0) AND (scale <= 12)));
+
+alter table ledger.event_archives add constraint event_archives_check CHECK ((last_position >= first_position));
 
 alter table ledger.events add constraint events_aggregate_check CHECK ((aggregate = ANY (ARRAY['account'::text, 'transfer'::text, 'entry'::text])));
 
@@ -737,6 +788,37 @@ CREATE INDEX jobs_by_end ON worker.jobs USING btree (last_failed_at) WHERE (stat
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION ledger.drop_event_partition(p_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  part record;
+  missing bigint;
+begin
+  select * into strict part from ledger.event_partitions where name = p_name;
+  execute format('select count(*) from ledger.%I v where not exists (select from ledger.event_archives a '
+    'where v.position between a.first_position and a.last_position)', p_name) into missing;
+  if missing > 0 then
+    raise exception '% events of % are not archived', missing, p_name;
+  end if;
+  if part.last_position >= (select position from ledger.head) then
+    raise exception '% is still written to', p_name;
+  end if;
+  if exists (select from relay.cursors where position < part.last_position) then
+    raise exception 'the relay is not past %', p_name;
+  end if;
+  if exists (select from worker.checkpoints where position < part.last_position) then
+    raise exception 'the worker is not past %', p_name;
+  end if;
+  set local lock_timeout = '2s';
+  execute format('alter table ledger.events detach partition ledger.%I', p_name);
+  execute format('drop table ledger.%I', p_name);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION ledger.ensure_partitions(up_to bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -753,6 +835,7 @@ begin
     foreach parent in array array['entries', 'lines', 'events'] loop
       child := format('%s_%s', parent, to_char(first / size, 'FM00000'));
       continue when to_regclass('ledger.' || child) is not null;
+      continue when parent = 'events' and first < (select min(first_position) from ledger.event_partitions);
       execute format('create table ledger.%I (like ledger.%I including defaults including constraints)', child, parent);
       execute format('alter table ledger.%I attach partition ledger.%I for values from (%s) to (%s)',
         parent, child, first, first + size);
@@ -926,6 +1009,12 @@ begin
 
   insert into ledger.entry_reversals
     select * from jsonb_populate_recordset(null::ledger.entry_reversals, p_rare -> 'entry_reversals');
+
+  insert into ledger.period_closes
+    select * from jsonb_populate_recordset(null::ledger.period_closes, p_rare -> 'period_closes');
+  update ledger.ledgers l set closed_until = c.ends_at, period_count = c.number, period_hash = c.hash
+    from jsonb_populate_recordset(null::ledger.period_closes, p_rare -> 'period_closes') as c
+    where l.id = c.ledger_id and l.period_count < c.number;
 end $function$
 ;
 
@@ -937,6 +1026,10 @@ begin
   raise exception 'ledger.% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end $function$
 ;
+
+-- Views
+
+-- view ledger.event_partitions (name name, first_position bigint, last_position bigint)
 
 -- Triggers
 
@@ -952,6 +1045,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entries
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.entry_reversals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.event_archives FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -965,6 +1060,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines F
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines_00000 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines_00001 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_balances FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_closes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 -- Rights
 
@@ -1000,6 +1099,10 @@ grant select on ledger.entries_00001 to credit_ledger_app;
 
 grant insert, select on ledger.entry_reversals to credit_ledger_app;
 
+grant insert, select on ledger.event_archives to credit_ledger_app;
+
+grant select on ledger.event_partitions to credit_ledger_app;
+
 grant insert, select on ledger.events to credit_ledger_app;
 
 grant select on ledger.events_00000 to credit_ledger_app;
@@ -1017,6 +1120,12 @@ grant insert, select on ledger.lines to credit_ledger_app;
 grant select on ledger.lines_00000 to credit_ledger_app;
 
 grant select on ledger.lines_00001 to credit_ledger_app;
+
+grant insert, select on ledger.period_balances to credit_ledger_app;
+
+grant insert, select on ledger.period_balances_made to credit_ledger_app;
+
+grant insert, select on ledger.period_closes to credit_ledger_app;
 
 grant insert, select, update on ledger.transfers to credit_ledger_app;
 

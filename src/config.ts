@@ -75,6 +75,11 @@ const schema = z.object({
     env: 'DATA_DIR',
     description: 'Directory of the embedded PostgreSQL and of the generated admin key.',
   }),
+  walArchiveDir: text().optional().register(settings, {
+    env: 'WAL_ARCHIVE_DIR',
+    defaultText: 'none',
+    description: 'Where the embedded PostgreSQL archives its WAL, for a restore to any moment.',
+  }),
   databaseUrl: url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/database')
     .optional()
     .register(settings, {
@@ -91,6 +96,10 @@ const schema = z.object({
       defaultText: "the ledger's database",
       description: 'A PostgreSQL 15 or later for the read models and dead letters.',
     }),
+  acceptLostEntries: boolean().default(false).register(settings, {
+    env: 'ACCEPT_LOST_ENTRIES',
+    description: 'Run also on a database that lost entries which a head in SEAL_DIR or a broker proves.',
+  }),
   adminApiKey: text().min(16, 'must be at least 16 characters').optional().register(settings, {
     env: 'ADMIN_API_KEY',
     secret: true,
@@ -204,6 +213,47 @@ const schema = z.object({
     env: 'OVERDUE_HOLDS_EVERY_MS',
     unit: 'ms',
     description: 'How often holds past their time that nothing else let go are expired; 0 only by hand.',
+  }),
+  archiveDir: text().optional().register(settings, {
+    env: 'ARCHIVE_DIR',
+    defaultText: 'no archive',
+    description:
+      'Where files of old events are kept; the same files for every process that reads the log.',
+  }),
+  archiveEveryMs: every(3_600_000).register(settings, {
+    env: 'ARCHIVE_EVERY_MS',
+    unit: 'ms',
+    description: 'How often old events are archived; 0 only by hand.',
+  }),
+  eventRetentionDays: integer(0, 36_500).optional().register(settings, {
+    env: 'EVENT_RETENTION_DAYS',
+    unit: 'days',
+    defaultText: 'all are kept',
+    description:
+      'Archived partitions of the log whose events are all older are dropped from the database.',
+  }),
+  periodBalancesEveryMs: every(60_000).register(settings, {
+    env: 'PERIOD_BALANCES_EVERY_MS',
+    unit: 'ms',
+    description:
+      'How often the trial balance of a close is made that was not made at once; 0 only by hand.',
+  }),
+  reconcileEveryMs: every(3_600_000).register(settings, {
+    env: 'RECONCILE_EVERY_MS',
+    unit: 'ms',
+    description:
+      'How often balances, read models and topics are compared with the journal; 0 only by hand.',
+  }),
+  reconcileWholeEveryMs: integer(0, 366 * 86_400_000)
+    .default(86_400_000)
+    .register(settings, {
+      env: 'RECONCILE_WHOLE_EVERY_MS',
+      unit: 'ms',
+      description: 'How often such a comparison is of everything and not only of what changed.',
+    }),
+  reconcileAutoHeal: boolean().default(false).register(settings, {
+    env: 'RECONCILE_AUTO_HEAL',
+    description: 'Make a read model that differs from the journal again from the log, by itself.',
   }),
   cleanUpEveryMs: every(3_600_000).register(settings, {
     env: 'CLEAN_UP_EVERY_MS',

@@ -22,9 +22,9 @@ export interface Database {
 
 /** Starts or adopts the embedded PostgreSQL, where no other one is named. */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  const { databaseUrl, dataDir } = config;
+  const { databaseUrl, dataDir, walArchiveDir } = config;
   if (databaseUrl === undefined) {
-    const embedded = await startEmbedded({ dataDir, log });
+    const embedded = await startEmbedded({ dataDir, log, walArchiveDir });
     return { config: embedded.clientConfig, revive: embedded.revive, stop: embedded.stop };
   }
   const nothing = (): Promise<void> => Promise.resolve();

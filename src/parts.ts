@@ -6,9 +6,8 @@ import { AuditRecorder } from './audit/audit-recorder.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { Database } from './databases.ts';
 import type { Dependency } from './gateway/health.ts';
-import { readAccountEvents } from './ledger/account-events.ts';
+import { readAccountPositions } from './ledger/account-events.ts';
 import type { Ledger } from './ledger/commands.ts';
-import { readEvents } from './ledger/event-log.ts';
 import { forwardCommands } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import { readHead } from './ledger/read-ledgers.ts';
@@ -16,6 +15,7 @@ import { RemoteLedger } from './ledger/remote-ledger.ts';
 import { createWriterMetrics } from './ledger/writer-metrics.ts';
 import { projections } from './projections/projection-list.ts';
 import { startProjections, type Log } from './projections/start.ts';
+import { refuseLostPublished } from './reconciliation/lost-entries.ts';
 import { createRelayMetrics } from './relay/relay-metrics.ts';
 import { Relay } from './relay/relay.ts';
 import { openKafkaTransport } from './relay/transport/kafka.ts';
@@ -24,6 +24,7 @@ import { openRabbitTransport } from './relay/transport/rabbitmq.ts';
 import type { Transport } from './relay/transport/transport.ts';
 import type { Breaker } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
+import type { ArchivedLog } from './retention/archived-log.ts';
 import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
 import { createSchedulerMetrics } from './scheduler/scheduler-metrics.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -41,26 +42,29 @@ export interface Surroundings {
   readonly roleOptions: string;
   /** The ledger's database. */
   readonly pool: Pool;
+  readonly archivedLog: ArchivedLog;
   /** What processes of this product know each other by. */
   readonly token: string;
   readonly breakerOf: (name: string) => Breaker;
 }
 
-/** The log where the ledger keeps it. */
-function eventLogOf(db: Pool): Log {
+/** The log where the ledger keeps it, with what was archived of it. */
+function eventLogOf({ pool, archivedLog }: Surroundings): Log {
   return {
-    read: (after, limit) => readEvents(db, after, limit),
-    head: async () => (await readHead(db)).position,
-    readOfAccount: (account, after, limit) => readAccountEvents(db, account, after, limit),
+    read: archivedLog.read,
+    head: async () => (await readHead(pool)).position,
+    readOfAccount: async (account, after, limit) =>
+      archivedLog.readAt(await readAccountPositions(pool, account, after, limit)),
   };
 }
 
 const logPageMax = 1000;
 
 /** The transport that the settings name. @throws {ConfigError} when they name two. */
-export function openTransport({ config, pool }: Surroundings): Transport {
+export function openTransport(around: Surroundings): Transport {
+  const { config, pool, archivedLog } = around;
   const { kafkaBrokers, kafkaPartitions, amqpUrl } = config;
-  const log = eventLogOf(pool);
+  const log = eventLogOf(around);
   if (kafkaBrokers !== undefined && amqpUrl !== undefined)
     throw new ConfigError('KAFKA_BROKERS and AMQP_URL: only one of them can be set');
   if (kafkaBrokers !== undefined)
@@ -77,7 +81,12 @@ export function openTransport({ config, pool }: Surroundings): Transport {
       log: { read: (after) => log.read(after, logPageMax), head: log.head },
       random: Math.random,
     });
-  return openPostgresTransport({ db: pool, random: Math.random, mintId: uuidv7 });
+  return openPostgresTransport({
+    db: pool,
+    readLog: archivedLog.read,
+    random: Math.random,
+    mintId: uuidv7,
+  });
 }
 
 /** The ledger in this process, which writes or stands by. */
@@ -152,11 +161,12 @@ export function createRelay(around: Surroundings, db: Pool, transport: Transport
 }
 
 export function startReadModels(
-  { log, registry, pool }: Surroundings,
+  around: Surroundings,
   readModels: Pool,
   transport: Transport,
 ): ReturnType<typeof startProjections> {
-  const eventLog = eventLogOf(pool);
+  const { log, registry } = around;
+  const eventLog = eventLogOf(around);
   return startProjections({
     pool: readModels,
     transport,
@@ -200,15 +210,35 @@ export function startWork(
   });
 }
 
+/** @throws {EntriesPublishedAreLost} where broker or read models prove entries that the database does not hold */
+export function checkAgainstPublished(
+  { pool, config, log }: Surroundings,
+  models: Pool,
+  transport: Transport,
+): Promise<void> {
+  const accept = config.acceptLostEntries;
+  return refuseLostPublished({ db: pool, models, transport, accept, log, mintId: uuidv7 });
+}
+
 /**
  * Runs what comes round by itself.
  * @param db connections of its own
  */
-export function createScheduler(around: Surroundings, db: Pool, parts: JobParts): Scheduler {
+export function createScheduler(
+  around: Surroundings,
+  db: Pool,
+  parts: Pick<JobParts, 'ledger' | 'readModels' | 'transport'>,
+): Scheduler {
   const { log, registry, config } = around;
   return new Scheduler({
     db,
-    jobs: scheduledJobs(config, db, parts),
+    jobs: scheduledJobs(config, db, {
+      ...parts,
+      archivedLog: around.archivedLog,
+      log,
+      registry,
+      mintId: uuidv7,
+    }),
     log,
     metrics: createSchedulerMetrics(registry, Date.now),
     monotonic: () => performance.now(),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import type { AuditRecorder } from './audit/audit-recorder.ts';
 import type { Config } from './config.ts';
 import {
   openDatabase,
@@ -15,12 +14,19 @@ import {
 } from './databases.ts';
 import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
-import { createDoorway, createGateway, type Gateway, type ServerOptions } from './gateway/server.ts';
+import {
+  createDoorway,
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type ServerOptions,
+} from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { answerForwarded, forwardPath } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import type { RemoteLedger } from './ledger/remote-ledger.ts';
 import {
+  checkAgainstPublished,
   createAuditRecorder,
   createLedger,
   createRelay,
@@ -38,6 +44,7 @@ import { redrivesOfProjections } from './projections/start.ts';
 import { readOutbox } from './relay/read-outbox.ts';
 import type { Relay } from './relay/relay.ts';
 import type { Transport } from './relay/transport/transport.ts';
+import { openArchivedLog } from './retention/archived-log.ts';
 import { createBreakers } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
 import { createRegistry } from './runtime/metrics.ts';
@@ -55,7 +62,7 @@ const needs: Readonly<Record<Role, readonly Need[]>> = {
   relay: ['transport'],
   projections: ['read models', 'transport'],
   worker: ['any ledger', 'read models', 'transport'],
-  scheduler: ['any ledger', 'read models'],
+  scheduler: ['any ledger', 'read models', 'transport'],
 };
 
 /** A running server. */
@@ -115,6 +122,8 @@ async function openParts(
   }
   const transport = need('transport') ? openTransport(around) : undefined;
   if (transport !== undefined) started.push(() => transport.close());
+  if (need('own ledger') && transport !== undefined)
+    await checkLoss(around, { database, readModels, transport });
   const sends = has('relay') && transport?.openPublisher !== undefined;
   const relay = sends
     ? createRelay(around, openWriters(around, 'relay', started), transport)
@@ -126,6 +135,29 @@ async function openParts(
   const ledger = createAnyLedger(around, need, wake);
   if (ledger !== undefined) started.push(() => ledger.stop());
   return { around, has, readModels, ledger, transport, relay };
+}
+
+/** Also a process that has no read models of its own to serve looks at how far they are. */
+async function checkLoss(
+  around: Surroundings,
+  {
+    database,
+    readModels,
+    transport,
+  }: {
+    readonly database: Database;
+    readonly readModels: Pool | undefined;
+    readonly transport: Transport;
+  },
+): Promise<void> {
+  if (readModels !== undefined) return checkAgainstPublished(around, readModels, transport);
+  const models = openReadModels(database, around.config, around.log);
+  try {
+    await prepareReadModels(models, around.log);
+    await checkAgainstPublished(around, models, transport);
+  } finally {
+    await models.end();
+  }
 }
 
 async function openSurroundings(
@@ -141,7 +173,8 @@ async function openSurroundings(
   const token =
     config.internalToken ?? (await ensureSecret(join(config.dataDir, 'internal.token'), randomBytes));
   const breakerOf = createBreakers(registry);
-  return { config, log, registry, database, roleOptions, pool, token, breakerOf };
+  const archivedLog = openArchivedLog(pool, config.archiveDir);
+  return { config, log, registry, database, roleOptions, pool, archivedLog, token, breakerOf };
 }
 
 /** Connections of a part that keeps its own place. */
@@ -180,7 +213,12 @@ async function serve(
   const audit = createAuditRecorder(around);
   if (isPublic) started.push(() => audit.close());
   const door = isPublic
-    ? openGateway({ ...options, auditRecorder: audit }, pool, ledger, readModels)
+    ? openGateway(
+        { ...options, auditRecorder: audit, readLog: around.archivedLog.read },
+        pool,
+        ledger,
+        readModels,
+      )
     : createDoorway(options);
   started.push(() => door.close());
   return { address: await door.listen(), adminKeyFile };
@@ -197,7 +235,7 @@ function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['
 }
 
 function openGateway(
-  options: ServerOptions & { readonly auditRecorder: AuditRecorder },
+  options: ServerOptions & Pick<GatewayOptions, 'auditRecorder' | 'readLog'>,
   pool: Pool,
   ledger: Ledger,
   readModels: Pool,
@@ -239,9 +277,9 @@ async function startParts(
     const worker = await startWork(around, { jobs, ledger, transport, deadLetters: readModels });
     started.push(() => worker.close());
   }
-  if (has('scheduler') && ledger !== undefined && readModels !== undefined) {
+  if (has('scheduler') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
     const db = openWriters(around, 'scheduler', started);
-    const scheduler = createScheduler(around, db, { ledger, readModels });
+    const scheduler = createScheduler(around, db, { ledger, readModels, transport });
     await scheduler.start();
     started.push(() => scheduler.stop());
   }

@@ -1,8 +1,16 @@
 import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { expireOverdueHolds } from './ledger/overdue-holds.ts';
+import { makePeriodBalances } from './ledger/period-balances.ts';
 import { forgetOperations } from './projections/operations.ts';
+import { createReconciliation } from './reconciliation/reconciliation-job.ts';
+import { createReconciliationMetrics } from './reconciliation/reconciliation-metrics.ts';
+import type { Transport } from './relay/transport/transport.ts';
+import { retain } from './retention/retention-job.ts';
+import type { ArchivedLog } from './retention/archived-log.ts';
+import type { Logger } from './runtime/log.ts';
 import { forgetRuns } from './scheduler/job-runs.ts';
 import type { Job } from './scheduler/scheduler.ts';
 import { forgetDoneJobs } from './worker/jobs.ts';
@@ -13,24 +21,33 @@ export interface JobParts {
   readonly ledger: Ledger;
   /** The database of the read models. */
   readonly readModels: Pool;
+  readonly transport: Transport;
+  readonly archivedLog: ArchivedLog;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly mintId: () => string;
 }
 
 /**
  * Everything that comes round by itself. What ends up in an answer, in the log or in a rebuild is never cleaned up
  * here: keys, entries, events, transfers and dead letters stay.
  */
-export function scheduledJobs(
-  config: Config,
-  db: Pool,
-  { ledger, readModels }: JobParts,
-): readonly Job[] {
+export function scheduledJobs(config: Config, db: Pool, parts: JobParts): readonly Job[] {
+  const { ledger, readModels } = parts;
   return [
+    reconciliation(config, db, parts),
+    ...archiving(config, db, parts),
     {
       name: 'stale_transfers',
       everyMs: intervalOf(config.staleTransfersEveryMs),
       run: async () => ({
         given_back: await giveBackStaleTransfers(db, config.staleTransfersAfterMs),
       }),
+    },
+    {
+      name: 'period_balances',
+      everyMs: intervalOf(config.periodBalancesEveryMs),
+      run: async () => ({ made: await makePeriodBalances(db) }),
     },
     {
       name: 'overdue_holds',
@@ -47,6 +64,30 @@ export function scheduledJobs(
       }),
     },
   ];
+}
+
+/** Without a place for the files there is nothing to archive, and nothing is dropped. */
+function archiving(config: Config, db: Pool, { readModels: models }: JobParts): Job[] {
+  const { archiveDir: directory, eventRetentionDays: days } = config;
+  if (directory === undefined) return [];
+  const run: Job['run'] = ({ signal }) => retain({ db, models, directory, days, signal });
+  return [{ name: 'archive', everyMs: intervalOf(config.archiveEveryMs), run }];
+}
+
+function reconciliation(
+  config: Config,
+  db: Pool,
+  { readModels, transport, archivedLog, log, registry, mintId }: JobParts,
+): Job {
+  const metrics = createReconciliationMetrics(registry);
+  return createReconciliation(
+    { ledger: db, models: readModels, transport, readLog: archivedLog.read, metrics, log, mintId },
+    {
+      everyMs: intervalOf(config.reconcileEveryMs),
+      wholeEveryMs: config.reconcileWholeEveryMs,
+      autoHeal: config.reconcileAutoHeal,
+    },
+  );
 }
 
 function intervalOf(everyMs: number): number | undefined {

@@ -7,7 +7,7 @@ import { readAccountDays, readLedgerDays, type Volumes } from '../projections/re
 import { readTimeline, type TimelineEvent } from '../projections/read-timeline.ts';
 import type { Answer } from './answer.ts';
 import type { Call, Handlers } from './call.ts';
-import { answerBody, readFresh, refuseRead, type Reading } from './reading.ts';
+import { answerBody, readFresh, refuseRead, sayStale, type Reading } from './reading.ts';
 import { requireReadModels } from './read-models.ts';
 
 type Operations = 'readTimeline' | 'readDailyBalances' | 'readDailyTotals';
@@ -31,11 +31,12 @@ function answerTimeline(reading: Reading, call: Call<'readTimeline'>): Promise<A
     if (transfer.kind === 'refused') return refuseRead(reading, call, transfer.refusal);
     const position = await readModelPosition(models.db, from);
     const events = await readTimeline(models.db, call.ledger, transfer.value.id);
-    return answerBody({
+    const body = {
       transfer_id: transfer.value.id,
       events: events.map(viewEvent),
       as_of_position: position,
-    });
+    };
+    return sayStale(models, from, answerBody(body));
   };
   return readFresh(reading, call, read, () => models.positionOf(from));
 }
@@ -69,7 +70,8 @@ async function answerDays(reading: Reading, call: Call<'readDailyBalances'>): Pr
     net += volumes.credits - volumes.debits;
     return { ...viewVolumes(volumes), closing_balance_minor: sign * net };
   });
-  return answerBody({ account_id: id, currency, by, data, as_of_position: position });
+  const body = { account_id: id, currency, by, data, as_of_position: position };
+  return sayStale(models, ['daily_balances'], answerBody(body));
 }
 
 async function answerTotals(reading: Reading, call: Call<'readDailyTotals'>): Promise<Answer> {
@@ -83,7 +85,7 @@ async function answerTotals(reading: Reading, call: Call<'readDailyTotals'>): Pr
     ...viewVolumes(volumes),
     currency: volumes.currency,
   }));
-  return answerBody({ by, data, as_of_position: position });
+  return sayStale(models, ['daily_balances'], answerBody({ by, data, as_of_position: position }));
 }
 
 function viewVolumes({ period, debits, credits, debitCount, creditCount }: Volumes) {

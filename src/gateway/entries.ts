@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/commands.ts';
 import { listEntries, readEntry } from '../ledger/read-entries.ts';
 import { viewEntry } from '../ledger/views.ts';
 import type { Answer } from './answer.ts';
+import { requireScope } from './auth.ts';
 import type { Call, Handlers } from './call.ts';
 import { readOne, readPage, type Reading } from './reading.ts';
 import { submit } from './submission.ts';
@@ -25,8 +26,10 @@ export function entryHandlers(ledger: Ledger, reading: Reading): Handlers<Operat
   };
 }
 
-function postEntry(ledger: Ledger, call: Call<'postEntry'>): Promise<Answer> {
+async function postEntry(ledger: Ledger, call: Call<'postEntry'>): Promise<Answer> {
   const { body } = call;
+  if (body.adjusting === true)
+    requireScope(call.caller, 'admin', 'an adjusting entry needs a key with the scope admin');
   return submit(ledger, call, { command: { kind: 'post_entry', body }, bodyKey: body.idempotencyKey });
 }
 

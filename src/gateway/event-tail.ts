@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsonObject } from '@credit-ledger/contract/json.ts';
-import { readEvents, type LoggedEvent } from '../ledger/event-log.ts';
+import type { LoggedEvent } from '../ledger/event-log.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -13,6 +13,9 @@ const pollMs = 50;
 const retryMs = 1000;
 /** What the tail holds for feeds that follow it; one that is further behind reads the log itself. */
 const keptMax = 5000;
+
+/** The next events after a position, from the log or its archive. */
+export type ReadLog = (after: number, limit: number) => Promise<LoggedEvent[]>;
 
 /** An event that is decoded when the first feed shows it, once for all of them. */
 export class FeedEvent {
@@ -33,8 +36,12 @@ export class FeedEvent {
 }
 
 /** The next events of the log after a position, as a feed shows them. */
-export async function readFeedEvents(db: Queryable, after: number, most: number): Promise<FeedEvent[]> {
-  return (await readEvents(db, after, most)).map((event) => new FeedEvent(event));
+export async function readFeedEvents(
+  readLog: ReadLog,
+  after: number,
+  most: number,
+): Promise<FeedEvent[]> {
+  return (await readLog(after, most)).map((event) => new FeedEvent(event));
 }
 
 /**
@@ -43,6 +50,7 @@ export async function readFeedEvents(db: Queryable, after: number, most: number)
  */
 export class EventTail {
   readonly #db: Queryable;
+  readonly readLog: ReadLog;
   readonly #log: Logger;
   readonly #waiting = new Set<() => void>();
   #kept: FeedEvent[] = [];
@@ -52,8 +60,9 @@ export class EventTail {
   #isClosed = false;
   #following: Promise<void> | undefined;
 
-  constructor(db: Queryable, log: Logger) {
+  constructor(db: Queryable, readLog: ReadLog, log: Logger) {
     this.#db = db;
+    this.readLog = readLog;
     this.#log = log;
   }
 
@@ -90,7 +99,7 @@ export class EventTail {
     const [first] = this.#kept;
     if (position >= this.#position) return [];
     if (first === undefined || position < first.logged.position - 1)
-      return readFeedEvents(this.#db, position, pageMax);
+      return readFeedEvents(this.readLog, position, pageMax);
     const start = position + 1 - first.logged.position;
     return this.#kept.slice(start, start + pageMax);
   }
@@ -131,7 +140,7 @@ export class EventTail {
   }
 
   async #read(): Promise<number> {
-    const events = await readFeedEvents(this.#db, this.#position, pageMax);
+    const events = await readFeedEvents(this.readLog, this.#position, pageMax);
     const last = events.at(-1);
     if (last === undefined) return 0;
     this.#kept = [...this.#kept, ...events].slice(-keptMax);

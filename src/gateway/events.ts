@@ -9,7 +9,7 @@ import type { Auth } from './auth.ts';
 import type { Call, Handlers } from './call.ts';
 import { openFeed } from './event-feed.ts';
 import { passes, type EventFilter } from './event-filter.ts';
-import { readFeedEvents, type EventTail, type FeedEvent } from './event-tail.ts';
+import { readFeedEvents, type EventTail, type FeedEvent, type ReadLog } from './event-tail.ts';
 import { limits } from './limits.ts';
 import { refuseRead, type Reading } from './reading.ts';
 import { invalidPart } from './request-error.ts';
@@ -32,7 +32,7 @@ export function eventHandlers(parts: EventParts, reading: Reading): Handlers<'li
       const filter = await filterOf(reading, call);
       if (filter.kind === 'refused') return refuseRead(reading, call, filter.refusal);
       if (wantsFeed(call)) return answerFeed(parts, reading, call, filter.value);
-      const page = await readPage(reading, call, filter.value);
+      const page = await readPage(parts.tail.readLog, reading, call, filter.value);
       if (page.kind === 'refused') return refuseRead(reading, call, page.refusal);
       return { status: 200, body: page.value, headers: {} };
     },
@@ -55,17 +55,18 @@ async function filterOf(
 }
 
 async function readPage(
+  readLog: ReadLog,
   { primary: db }: Reading,
   { query }: Call<'listEvents'>,
   filter: EventFilter,
 ): Promise<Found<JsonObject>> {
   const begin = query.after_position ?? 0;
-  const refusal = await refusePosition(db, begin);
+  const refusal = await refusePosition(readLog, db, begin);
   if (refusal !== undefined) return refusal;
   const data: JsonObject[] = [];
   let position = begin;
   while (data.length < query.limit && position < begin + scanMax) {
-    const events = await readFeedEvents(db, position, scanPage);
+    const events = await readFeedEvents(readLog, position, scanPage);
     for (const event of events) {
       if (data.length === query.limit) break;
       position = event.logged.position;
@@ -78,6 +79,7 @@ async function readPage(
 
 /** Whether the log goes on from a position: it may be beyond its head, or older than what is kept. */
 async function refusePosition(
+  readLog: ReadLog,
   db: Reading['primary'],
   position: number,
 ): Promise<ReturnType<typeof noAnswer> | undefined> {
@@ -89,13 +91,13 @@ async function refusePosition(
       `position ${position} was asked for, ${head.position} is reached`,
       facts,
     );
-  if (position === head.position || (await hasNext(db, position))) return undefined;
+  if (position === head.position || (await hasNext(readLog, position))) return undefined;
   const detail = `the log no longer has what came after position ${position}`;
   return noAnswer('position_expired', detail, facts);
 }
 
-async function hasNext(db: Reading['primary'], position: number): Promise<boolean> {
-  const [next]: (FeedEvent | undefined)[] = await readFeedEvents(db, position, 1);
+async function hasNext(readLog: ReadLog, position: number): Promise<boolean> {
+  const [next]: (FeedEvent | undefined)[] = await readFeedEvents(readLog, position, 1);
   return next !== undefined;
 }
 
@@ -109,7 +111,8 @@ async function answerFeed(
   if (tail.readers >= limits.feeds)
     throw new LedgerFault('overloaded', `this process has its ${limits.feeds} live feeds`);
   const from = readLastEventId(call) ?? call.query.after_position;
-  const refusal = from === undefined ? undefined : await refusePosition(reading.primary, from);
+  const refusal =
+    from === undefined ? undefined : await refusePosition(tail.readLog, reading.primary, from);
   if (refusal !== undefined) return refuseRead(reading, call, refusal.refusal);
   const body = openFeed({
     tail,

@@ -31,13 +31,16 @@ export function jobHandlers(
 }
 
 /** Asks for a run: 202 with where it is followed, or a refusal while one waits or runs. */
-export async function askForRun(db: Queryable, wanted: NewRun): Promise<Answer> {
+async function askForRun(db: Queryable, wanted: NewRun): Promise<Answer> {
   const run = await requestRun(db, wanted);
-  if (run === undefined) {
-    const detail = `${wanted.job} is running or about to: see GET /v1/admin/job-runs?job=${wanted.job}`;
-    return answerProblem({ code: 'operation_running', detail });
-  }
+  if (run === undefined) return refuseSecondRun(wanted.job);
   return { status: 202, body: viewRun(run), headers: { location: `/v1/admin/job-runs/${run.id}` } };
+}
+
+/** One run of a job at a time. */
+export function refuseSecondRun(job: string): Answer {
+  const detail = `${job} is running or about to: see GET /v1/admin/job-runs?job=${job}`;
+  return answerProblem({ code: 'operation_running', detail });
 }
 
 async function requireJob(db: Queryable, name: string): Promise<void> {
@@ -73,7 +76,7 @@ async function listPage(db: Queryable, call: Call<'listJobRuns'>): Promise<Answe
 }
 
 /** A run as operators see it. */
-function viewRun(run: JobRun): JsonObject {
+export function viewRun(run: JobRun): JsonObject {
   return {
     id: run.id,
     job: run.job,

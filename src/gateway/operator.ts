@@ -111,6 +111,8 @@ function viewProjection(
     parked: state.parked,
     waiting: state.waiting,
     partitions: state.partitions.map(({ name, position }) => ({ name, position })),
+    drifted_at: state.driftedAt === undefined ? null : formatTime(state.driftedAt.getTime()),
+    drift_reconciliation_id: state.driftRun ?? null,
     operation: operation === undefined ? null : viewOperation(operation),
   };
 }

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { Answer as Found, Queryable } from '../ledger/read-answer.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import type { ReadSource } from '../ledger/read-source.ts';
+import { listDrifted } from '../projections/drift.ts';
 import { isPassing } from '../projections/faults.ts';
 import { readModelPosition } from '../projections/projection-states.ts';
 import type { ProjectionName } from '../projections/projection.ts';
@@ -12,6 +13,8 @@ import type { AnyCall } from './call.ts';
 import { RequestError } from './request-error.ts';
 
 const callersMax = 10_000;
+/** What a reconciliation found is looked at this often at most. */
+const driftMs = 500;
 
 /** A read that the read models can answer, or the ledger. */
 export interface ModelRead<Value, Source = ReadSource> {
@@ -27,8 +30,8 @@ export interface ModelRead<Value, Source = ReadSource> {
 
 /**
  * Reads from the read models, or from the ledger where they can't give what the caller may expect: what this
- * process has answered it before, its own writes above all; the next page of what the ledger began; anything
- * while their database is away; and every refusal, because what they do not know yet the ledger may.
+ * process has answered it before, its own writes above all; the next page of what the ledger began; what a
+ * reconciliation found to differ from the journal; anything while their database is away; and every refusal, because what they do not know yet the ledger may.
  */
 export class ReadModels {
   readonly pool: Pool;
@@ -37,6 +40,7 @@ export class ReadModels {
   readonly #seen = new LRUCache<string, number>({ max: callersMax });
   /** The same for whoever is not remembered; undefined until it is known where this process began. */
   #floor: number | undefined;
+  #drifted: { readonly names: ReadonlySet<string>; readonly at: number } | undefined;
 
   constructor(pool: Pool, ledgerDb: Queryable) {
     this.pool = pool;
@@ -48,7 +52,8 @@ export class ReadModels {
   }
 
   async read<Value, Source>(call: AnyCall, request: ModelRead<Value, Source>): Promise<Found<Value>> {
-    const answer = await this.#tryModels(call, request);
+    const drifted = await this.driftedAmong(request.from);
+    const answer = drifted.length > 0 ? undefined : await this.#tryModels(call, request);
     return answer ?? request.read(this.#ledgerDb, request.ledgerSource);
   }
 
@@ -60,6 +65,17 @@ export class ReadModels {
       if (isPassing(error)) return 0;
       throw error;
     }
+  }
+
+  /** Which of these projections a reconciliation found different from the journal. */
+  async driftedAmong(from: readonly ProjectionName[]): Promise<readonly ProjectionName[]> {
+    try {
+      if (this.#drifted === undefined || performance.now() - this.#drifted.at > driftMs)
+        this.#drifted = { names: await listDrifted(this.pool), at: performance.now() };
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    return from.filter((name) => this.#drifted?.names.has(name) === true);
   }
 
   /** Remembers how far an answer goes: whoever saw it, sees nothing older later. */

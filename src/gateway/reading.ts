@@ -13,6 +13,7 @@ import { readHead, refuseUnknownLedger } from '../ledger/read-ledgers.ts';
 import type { Answer } from './answer.ts';
 import type { AnyCall } from './call.ts';
 import { limits } from './limits.ts';
+import type { ProjectionName } from '../projections/projection.ts';
 import type { ModelRead, ReadModels } from './read-models.ts';
 import { answerProblem } from './problem.ts';
 import { invalidPart } from './request-error.ts';
@@ -123,11 +124,28 @@ export function readModelled<Value, Source>(
       models === undefined
         ? await request.read(db, request.ledgerSource)
         : await models.read(call, request);
-    return answer.kind === 'refused' ? refuseRead(reading, call, answer.refusal) : view(answer.value);
+    if (answer.kind === 'refused') return refuseRead(reading, call, answer.refusal);
+    return models === undefined
+      ? view(answer.value)
+      : sayStale(models, request.from, view(answer.value));
   };
   return models === undefined
     ? readFresh(reading, call, read)
     : readFresh(reading, call, read, () => models.positionOf(request.from));
+}
+
+/**
+ * Names the projections of an answer that a reconciliation found different from the journal: what the ledger holds
+ * too was read there instead, what only they hold may be wrong.
+ */
+export async function sayStale(
+  models: ReadModels,
+  from: readonly ProjectionName[],
+  answer: Answer,
+): Promise<Answer> {
+  const drifted = await models.driftedAmong(from);
+  if (drifted.length === 0) return answer;
+  return { ...answer, headers: { ...answer.headers, 'stale-projection': drifted.join(', ') } };
 }
 
 function isStrong({ query }: AnyCall): boolean {

@@ -31,7 +31,7 @@ import { registerDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { entryHandlers } from './entries.ts';
 import { eventHandlers } from './events.ts';
-import { EventTail } from './event-tail.ts';
+import { EventTail, type ReadLog } from './event-tail.ts';
 import { registerHealth, type Dependency } from './health.ts';
 import { registerInternal, type InternalRoute } from './internal.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -40,6 +40,8 @@ import { limits } from './limits.ts';
 import { createMeters, showFeeds, type Meter } from './metrics.ts';
 import { jobHandlers } from './jobs.ts';
 import { operatorHandlers } from './operator.ts';
+import { periodHandlers } from './periods.ts';
+import { reconciliationHandlers } from './reconciliations.ts';
 import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
@@ -98,6 +100,8 @@ export interface GatewayOptions extends ServerOptions {
   readonly auditRecorder: AuditRecorder;
   /** How far the brokers are behind the log. */
   readonly readOutbox: () => Promise<OutboxOut>;
+  /** The next events after a position, from the log or its archive. */
+  readonly readLog: ReadLog;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly monotonicMs: () => number;
@@ -117,7 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const meterOf = createMeters(registry);
   const auth = createAuth(options.primary, options.now);
   const readModels = createReadModels(options);
-  const tail = new EventTail(options.primary, log);
+  const tail = new EventTail(options.primary, options.readLog, log);
   showFeeds(registry, () => tail.readers);
   const handlers = createHandlers(options, { tail, auth, readModels });
   const drain = addDrain(server);
@@ -396,12 +400,14 @@ function createHandlers(options: GatewayOptions, { tail, auth, readModels }: Han
     ...previewHandlers(ledger),
     ...statementHandlers(reading),
     ...ledgerHandlers(ledger, reading),
+    ...periodHandlers(ledger, reading),
     ...currencyHandlers(ledger, reading),
     ...apiKeyHandlers(primary, reading, { random, now }),
     ...reportHandlers(reading),
     ...analyticsHandlers(reading),
     ...operatorHandlers(reading),
     ...jobHandlers(primary),
+    ...reconciliationHandlers(primary),
     ...deadLetterHandlers(reading, redrives),
   };
 }

@@ -1,16 +1,15 @@
-import { readEventsAt, type LoggedEvent } from './event-log.ts';
 import type { Queryable } from './read-answer.ts';
 
 /**
- * The next events that show an account, in the order of the log: its opening and settings, its entries, the
+ * Positions of the next events that show an account, in the order of the log: its opening and settings, its entries, the
  * life of its holds. At most `limit`.
  */
-export async function readAccountEvents(
+export async function readAccountPositions(
   db: Queryable,
   account: string,
   after: number,
   limit: number,
-): Promise<LoggedEvent[]> {
+): Promise<number[]> {
   const { rows } = await db.query<{ position: string }>({
     name: 'read-account-positions',
     text: `select distinct position from (
@@ -19,8 +18,5 @@ export async function readAccountEvents(
       order by position limit $3`,
     values: [account, after, limit],
   });
-  return readEventsAt(
-    db,
-    rows.map((row) => Number(row.position)),
-  );
+  return rows.map((row) => Number(row.position));
 }

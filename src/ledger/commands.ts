@@ -6,6 +6,7 @@ import type {
   RegisterCurrencyBody,
   UpdateLedgerBody,
 } from '@credit-ledger/contract/ledgers.ts';
+import type { ClosePeriodBody } from '@credit-ledger/contract/periods.ts';
 import type {
   DepositBody,
   ReverseBody,
@@ -78,6 +79,7 @@ export type Command =
   | { readonly kind: 'preview'; readonly command: PostTransfer | PostTransfers | PostEntry }
   | { readonly kind: 'create_ledger'; readonly body: CreateLedgerBody }
   | { readonly kind: 'update_ledger'; readonly name: string; readonly body: UpdateLedgerBody }
+  | { readonly kind: 'close_period'; readonly name: string; readonly body: ClosePeriodBody }
   | { readonly kind: 'register_currency'; readonly body: RegisterCurrencyBody };
 
 /** A command with all that came with it. */

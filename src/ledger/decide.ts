@@ -8,6 +8,7 @@ import { postEntry } from './entries.ts';
 import { expireIfDue, settleHold, voidHold } from './holds.ts';
 import { decideBound } from './idempotency.ts';
 import { createLedger, registerCurrency, updateLedger } from './ledgers.ts';
+import { closePeriod } from './periods.ts';
 import { preview } from './previews.ts';
 import { refuse } from './refusal.ts';
 import { reverseEntry, reverseTransfer } from './reversals.ts';
@@ -93,6 +94,8 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
       return createLedger(context, command.body);
     case 'update_ledger':
       return updateLedger(context, command.name, command.body);
+    case 'close_period':
+      return closePeriod(context, command.name, command.body);
     case 'register_currency':
       return registerCurrency(context, command.body);
   }

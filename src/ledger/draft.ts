@@ -1,4 +1,5 @@
 import type { LedgerEvent, NewEvent } from './events.ts';
+import type { PeriodClose } from './periods.ts';
 import type { Account, Entry, Ledger, Transfer } from './state.ts';
 import type { BoundKey, Inputs, View } from './view.ts';
 
@@ -27,6 +28,7 @@ export class Draft implements View {
   readonly entryReversals = new Map<string, string>();
   readonly keys = new Map<string, BoundKey>();
   readonly history: HistoryRow[] = [];
+  readonly periodCloses: PeriodClose[] = [];
   readonly events: LedgerEvent[] = [];
   readonly #accountExternalIds = new Map<string, string>();
   /** External ids of transfers that failed after they had been accepted, and so own them no more. */

@@ -1,8 +1,10 @@
 import type { EntryBody, LineIn } from '@credit-ledger/contract/entries.ts';
+import { canonicalJson } from '@credit-ledger/contract/json.ts';
 import { resolveAccount } from './account-refs.ts';
 import { judgeConditions, judgeFunds, judgeOverflow, judgeStatus, type Leg } from './account-rules.ts';
 import { currentLedger, refused, type Context, type Decided } from './decided.ts';
 import { appendEntry, applyLegs, judgeEffective, type EntryText } from './posting.ts';
+import { judgePeriod } from './periods.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import type { Account, Entry } from './state.ts';
 import { viewEntry } from './views.ts';
@@ -12,7 +14,9 @@ export function postEntry(context: Context, body: EntryBody): Decided {
   const { lines } = body;
   if (lines.length < 2)
     return refused(refuse('too_few_lines', `an entry needs two lines, not ${lines.length}`));
-  const untimely = judgeEffective(context.draft, body.effective_at);
+  const untimely =
+    judgeEffective(context.draft, body.effective_at) ??
+    judgePeriod(currentLedger(context), body.effective_at, body.adjusting === true);
   if (untimely !== undefined) return refused(untimely);
   const accounts = lines.map((line, index) =>
     resolveAccount(context, line.account_id, `line ${index + 1}`),
@@ -25,9 +29,15 @@ export function postEntry(context: Context, body: EntryBody): Decided {
     reverses: null,
     forced: false,
     description: body.description ?? null,
-    metadata: body.metadata?.text ?? '{}',
+    metadata: metadataOf(body),
     effectiveAt: body.effective_at ?? context.draft.inputs.time,
   });
+}
+
+/** An adjusting entry says so in its metadata, which its hash covers. */
+function metadataOf({ metadata, adjusting }: EntryBody): string {
+  const text = metadata?.text ?? '{}';
+  return adjusting === true ? canonicalJson({ ...JSON.parse(text), adjusting: true }) : text;
 }
 
 function toLeg(line: LineIn, account: Account | Refusal | undefined, index: number): Leg[] {

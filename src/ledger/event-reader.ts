@@ -1,12 +1,11 @@
-import { readEvents, type LoggedEvent } from './event-log.ts';
-import type { Queryable } from './read-answer.ts';
+import type { LoggedEvent } from './event-log.ts';
 
 /** The newest events are kept for readers that are a little behind the first. */
 const keptMax = 8192;
 
-/** Reads pages of the log as `readEvents` does, and what several readers ask for only once. */
+/** Reads pages of the log, and what several readers ask for only once. */
 export function createEventReader(
-  db: Queryable,
+  readEvents: (after: number, limit: number) => Promise<LoggedEvent[]>,
 ): (after: number, limit: number) => Promise<LoggedEvent[]> {
   let kept: LoggedEvent[] = [];
   const running = new Map<string, Promise<LoggedEvent[]>>();
@@ -32,7 +31,7 @@ export function createEventReader(
     const key = `${after}+${limit}`;
     const known = running.get(key);
     if (known !== undefined) return known;
-    const page = readEvents(db, after, limit).finally(() => running.delete(key));
+    const page = readEvents(after, limit).finally(() => running.delete(key));
     running.set(key, page);
     keep(await page);
     return page;

@@ -5,6 +5,7 @@ import { openMissing, refreshed } from './account-refs.ts';
 import { currentLedger, refused, type Context, type Decided } from './decided.ts';
 import type { TransferEventType } from './events.ts';
 import { appendEntry, applyLegs } from './posting.ts';
+import { judgePeriod } from './periods.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { isHold, type Account, type Transfer } from './state.ts';
 import { viewTransfer } from './views.ts';
@@ -67,7 +68,10 @@ export function settleHold(context: Context, id: string, body: SettleBody): Deci
   const effect = applyLegs(context.draft, legs, (account) =>
     reserve(account, account.settings.id === hold.from ? 'DEBIT' : 'CREDIT', -letGo),
   );
-  const refusal = judgeStatus(legs) ?? judgeOverflow(effect.after);
+  const refusal =
+    judgePeriod(currentLedger(context), settledAt(context, hold)) ??
+    judgeStatus(legs) ??
+    judgeOverflow(effect.after);
   if (refusal !== undefined) return refused(refusal);
   return settled(
     context,
@@ -79,6 +83,11 @@ export function settleHold(context: Context, id: string, body: SettleBody): Deci
   );
 }
 
+/** When a settlement counts: where the hold was to count at a time of its own, then; else now. */
+function settledAt({ draft }: Context, { effectiveAt, createdAt }: Transfer): number {
+  return effectiveAt === createdAt ? draft.inputs.time : effectiveAt;
+}
+
 function appendSettlement(context: Context, hold: Transfer, effect: ReturnType<typeof applyLegs>) {
   const text = {
     transferId: hold.id,
@@ -87,7 +96,7 @@ function appendSettlement(context: Context, hold: Transfer, effect: ReturnType<t
     forced: false,
     description: hold.description,
     metadata: hold.metadata,
-    effectiveAt: hold.effectiveAt === hold.createdAt ? context.draft.inputs.time : hold.effectiveAt,
+    effectiveAt: settledAt(context, hold),
   };
   return appendEntry(context.draft, currentLedger(context), effect, text, context.trace);
 }

@@ -8,7 +8,7 @@ import { formatTime } from '@credit-ledger/contract/times.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { genesisHash } from './entry-hash.ts';
 import { refuse } from './refusal.ts';
-import type { Ledger } from './state.ts';
+import { openPeriods, type Ledger } from './state.ts';
 
 /** Opens a new, empty ledger. */
 export function createLedger({ draft }: Context, body: CreateLedgerBody): Decided {
@@ -22,6 +22,7 @@ export function createLedger({ draft }: Context, body: CreateLedgerBody): Decide
     entryCount: 0,
     headHash: genesisHash,
     createdAt: draft.inputs.time,
+    periods: openPeriods,
   };
   draft.ledgers.set(name, ledger);
   draft.changedLedgers.add(name);
@@ -51,6 +52,7 @@ export function viewLedger(ledger: Ledger) {
     entry_count: ledger.entryCount,
     head_hash: ledger.headHash,
     created_at: formatTime(ledger.createdAt),
+    closed_until: ledger.periods.closedUntil === null ? null : formatTime(ledger.periods.closedUntil),
   };
 }
 

@@ -89,6 +89,7 @@ export function addNeeds(
       return addNeeds(needs, view, absent, ledger, command.command);
     case 'create_ledger':
     case 'update_ledger':
+    case 'close_period':
     case 'register_currency':
   }
 }

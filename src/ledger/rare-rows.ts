@@ -1,6 +1,7 @@
 import { stringifyJson, type JsonObject } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { Draft, HistoryRow } from './draft.ts';
+import type { PeriodClose } from './periods.ts';
 import type { Account, AccountSettings, Ledger, Transfer } from './state.ts';
 import { isDeferred } from './views.ts';
 
@@ -15,6 +16,7 @@ export function rareRows(draft: Draft, ledgerId: (name: string) => number): Json
   );
   const some =
     draft.history.length +
+    draft.periodCloses.length +
     draft.changedLedgers.size +
     draft.currencies.size +
     draft.entryReversals.size +
@@ -35,6 +37,7 @@ export function rareRows(draft: Draft, ledgerId: (name: string) => number): Json
     history: draft.history.map(historyRow),
     transfers: updated.map(transferRow),
     deferred: deferred.map((transfer) => deferredRow(transfer, ledgerId(transfer.ledger))),
+    period_closes: draft.periodCloses.map((close) => closeRow(close, ledgerId(close.ledger))),
     entry_reversals: [...draft.entryReversals].map(([entry_id, reversed_by]) => ({
       entry_id,
       reversed_by,
@@ -59,6 +62,20 @@ function ledgerRow(ledger: Ledger): JsonObject {
     name: ledger.name,
     default_credit_limit_minor: ledger.defaultCreditLimit,
     created_at: formatTime(ledger.createdAt),
+  };
+}
+
+function closeRow(close: PeriodClose, ledgerId: number): JsonObject {
+  return {
+    ledger_id: ledgerId,
+    number: close.number,
+    ends_at: formatTime(close.endsAt),
+    closed_at: formatTime(close.closedAt),
+    position: close.position,
+    entry_count: close.entryCount,
+    head_hash: `\\x${close.headHash}`,
+    description: close.description,
+    hash: `\\x${close.hash}`,
   };
 }
 

@@ -231,7 +231,7 @@ export function toEntry(row: EntryRow, lines: readonly Line[]): Entry {
 
 /** For `from ledger.ledgers g`. */
 export const ledgerColumns = `g.id, g.name, g.default_credit_limit_minor, g.entry_count, g.head_hash,
-  g.created_at`;
+  g.created_at, g.closed_until, g.period_count, g.period_hash`;
 
 /** What `ledgerColumns` selects. */
 export interface LedgerRow {
@@ -241,6 +241,9 @@ export interface LedgerRow {
   readonly entry_count: string;
   readonly head_hash: Buffer;
   readonly created_at: Date;
+  readonly closed_until: Date | null;
+  readonly period_count: number;
+  readonly period_hash: Buffer;
 }
 
 /** The ledger of a row of `ledgerColumns`. */
@@ -252,6 +255,11 @@ export function toLedger(row: LedgerRow): Ledger {
     entryCount: Number(row.entry_count),
     headHash: row.head_hash.toString('hex'),
     createdAt: row.created_at.getTime(),
+    periods: {
+      count: row.period_count,
+      closedUntil: row.closed_until?.getTime() ?? null,
+      hash: row.period_hash.toString('hex'),
+    },
   };
 }
 

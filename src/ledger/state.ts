@@ -121,7 +121,20 @@ export interface Ledger {
   readonly entryCount: number;
   readonly headHash: string;
   readonly createdAt: number;
+  readonly periods: ClosedPeriods;
 }
+
+/** How far a ledger is closed. */
+export interface ClosedPeriods {
+  readonly count: number;
+  /** Nothing counts before it any more, in milliseconds since 1970; null where nothing was closed. */
+  readonly closedUntil: number | null;
+  /** Of the last close; 64 zeros where there is none. */
+  readonly hash: string;
+}
+
+/** Of a ledger in which nothing was closed. */
+export const openPeriods: ClosedPeriods = { count: 0, closedUntil: null, hash: '0'.repeat(64) };
 
 /** An account's balance: credits - debits for CREDIT accounts, debits - credits for DEBIT accounts. */
 export function balanceOf(account: Account): bigint {

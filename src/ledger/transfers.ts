@@ -20,6 +20,7 @@ import { currentLedger, refused, type Context, type Decided } from './decided.ts
 import { placeHold } from './holds.ts';
 import { answerTransfer, failTransfer, recordTransfer, type Movement } from './movement.ts';
 import { appendEntry, applyLegs, judgeEffective, type EntryText } from './posting.ts';
+import { judgePeriod } from './periods.ts';
 import { refuse, refusePath, type Refusal } from './refusal.ts';
 import type { Account, Transfer } from './state.ts';
 
@@ -129,6 +130,7 @@ function judgeRequest(context: Context, movement: Movement): Refusal | undefined
     judgeMovementCurrency(context, movement) ??
     judgeExecution(context, movement) ??
     judgeEffective(context.draft, movement.body.effective_at, movement.executeAt ?? undefined) ??
+    judgePeriod(currentLedger(context), movement.body.effective_at) ??
     judgeExpiry(context, movement) ??
     judgeDiffer(movement)
   );

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Logger } from '../runtime/log.ts';
 import { isAlive, pollUntil } from './os-processes.ts';
 import { findBinaries, isCode } from './binaries.ts';
 import { checkCluster, chooseSocketDirectory, makeCluster } from './cluster.ts';
-import { findRunning, startPostmaster, stopPostmaster } from './postmaster.ts';
+import { findRunning, makePrivateDirectory, startPostmaster, stopPostmaster } from './postmaster.ts';
 import type { Postmaster } from './postmaster.ts';
 import { isInUse, register, withLock } from './registrations.ts';
-import { chooseRunAs } from './run-as.ts';
+import { chooseRunAs, openForPassage, type RunAs } from './run-as.ts';
 
 const databaseName = 'credit_ledger';
 const userName = 'credit_ledger';
@@ -42,6 +42,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedOptions {
   dataDir: string;
   log: Logger;
+  /** Where WAL is archived, as soon as a segment is full or a minute old. */
+  walArchiveDir?: string | undefined;
   /** PostgreSQL settings in place of the usual ones. */
   settings?: Readonly<Record<string, string>>;
 }
@@ -125,10 +127,31 @@ async function ensureRunning(dataDir: string, options: EmbeddedOptions): Promise
       pgdata,
       socketDirectory: chooseSocketDirectory(pgdata, runAs),
       logFile: join(dataDir, 'postgres.log'),
-      settings: { ...serverSettings, ...options.settings },
+      settings: {
+        ...serverSettings,
+        ...archiveSettings(options.walArchiveDir, runAs),
+        ...options.settings,
+      },
     },
   );
   return { postmaster, pgdata, adopted: false };
+}
+
+/** A file is in the archive whole or not at all, and none is ever replaced. */
+function archiveSettings(directory: string | undefined, runAs: RunAs): Readonly<Record<string, string>> {
+  if (directory === undefined) return {};
+  const archive = resolve(directory);
+  makePrivateDirectory(archive, runAs);
+  if (!openForPassage(archive, runAs) && !openForPassage(dirname(archive), runAs))
+    throw new Error(
+      `PostgreSQL's user can't reach ${archive}; set WAL_ARCHIVE_DIR to another directory`,
+    );
+  const file = `'${archive.replaceAll("'", `'\\''`)}/%f'`;
+  return {
+    archive_mode: 'on',
+    archive_timeout: '60s',
+    archive_command: `test ! -f ${file} && cp %p ${file}.part && sync ${file}.part && mv ${file}.part ${file}`,
+  };
 }
 
 const configFor = ({ socketDirectory, port }: Postmaster, database: string): ClientConfig => ({

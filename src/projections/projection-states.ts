@@ -18,6 +18,9 @@ export interface ProjectionState {
   readonly lagSeconds: number;
   readonly parked: number;
   readonly waiting: number;
+  /** When it was found different from the journal, and by which reconciliation. */
+  readonly driftedAt: Date | undefined;
+  readonly driftRun: string | undefined;
   readonly partitions: readonly { readonly name: string; readonly position: number }[];
 }
 
@@ -30,6 +33,8 @@ interface StateRow {
   readonly recorded_at: Date | null;
   readonly parked: string;
   readonly waiting: string;
+  readonly drifted_at: Date | null;
+  readonly drift_run: string | null;
   readonly partitions: { name: string; position: number }[] | null;
 }
 
@@ -43,7 +48,7 @@ export async function listProjections(
     name: 'list-projections',
     text: `select p.name, p.state, p.reason, p.generation,
         greatest(p.base_position, c.position) as position, c.recorded_at, c.partitions,
-        d.parked, d.waiting
+        d.parked, d.waiting, p.drifted_at, p.drift_run
       from read_models.projections p
       cross join lateral (select min(position) as position, max(recorded_at) as recorded_at,
           jsonb_agg(jsonb_build_object('name', partition, 'position', position) order by partition)
@@ -72,6 +77,8 @@ function viewState(row: StateRow, head: number, now: number): ProjectionState {
     lagSeconds: lag === 0 || since <= 0 ? 0 : Math.max(0, now - since) / 1000,
     parked: Number(row.parked),
     waiting: Number(row.waiting),
+    driftedAt: row.drifted_at ?? undefined,
+    driftRun: row.drift_run ?? undefined,
     partitions: row.partitions ?? [],
   };
 }

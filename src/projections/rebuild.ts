@@ -3,6 +3,7 @@ import { selectDeadLetters } from '../dead-letters/dead-letter.ts';
 import { lockLetters } from '../dead-letters/parking.ts';
 import { markRebuilt } from '../dead-letters/redrive.ts';
 import type { DecodedEvent } from './decoded-event.ts';
+import { clearDrift } from './drift.ts';
 import {
   compareTable,
   createNext,
@@ -151,6 +152,7 @@ export class Rebuild {
         'update read_models.checkpoints set position = $2 where projection = $1 and position < $2',
         [projection.name, head],
       );
+      await clearDrift(db, projection.name);
       await markRebuilt(db, projection.name, { upTo: head, except: this.#skipped });
       await saveProgress(db, this.#operation.id, { state: 'done', target: head });
     });

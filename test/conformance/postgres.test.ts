@@ -6,6 +6,7 @@ import type { Message } from '../../src/relay/transport/transport.ts';
 import { madeIn } from '../support/collector.ts';
 import { createDatabase } from '../support/databases.ts';
 import { testTransport } from '../support/transport-conformance.ts';
+import { readLogOf } from '../support/read-log.ts';
 
 let log: Client;
 
@@ -13,8 +14,10 @@ async function open(t: TestContext) {
   const database = await createDatabase(t);
   log = await database.connect();
   await log.query('update ledger.head set database_id = $1', [madeIn]);
+  const db = await database.connect();
   const transport = openPostgresTransport({
-    db: await database.connect(),
+    db,
+    readLog: readLogOf(db),
     random: () => 0.1,
     mintId: randomUUID,
   });

@@ -32,7 +32,12 @@ test('a gateway by itself posts to the ledger that LEDGER_URL names, and every p
       (await send(`${url}/readyz`, 'GET', {}, undefined).catch(() => undefined))?.status === 200,
     'the ledger is ready',
   );
-  const gateway = await startServer(dataDir, { ...env, ROLE: 'gateway', LEDGER_URL: url, REQUEST_DEADLINE_MS: '3000' });
+  const gateway = await startServer(dataDir, {
+    ...env,
+    ROLE: 'gateway',
+    LEDGER_URL: url,
+    REQUEST_DEADLINE_MS: '3000',
+  });
   t.after(async () => {
     await gateway.stop();
     removeData(gateway);

@@ -15,6 +15,7 @@ import { createDatabase } from '../support/databases.ts';
 import { openAccount, startLedger, submit, textOf, transferOf } from '../support/ledger.ts';
 import { until } from '../support/product.ts';
 import { assertModelsMatch, caughtUp, poolOf, startProjector } from '../support/projections.ts';
+import { readLogOf } from '../support/read-log.ts';
 
 async function prepare(t: TestContext) {
   const database = await createDatabase(t);
@@ -40,7 +41,12 @@ function distorting(
   pool: Pool,
   distorter: () => (delivery: Delivery) => readonly Delivery[],
 ): Transport {
-  const inner = openPostgresTransport({ db: pool, random: () => 0.01, mintId: uuidv7 });
+  const inner = openPostgresTransport({
+    db: pool,
+    readLog: readLogOf(pool),
+    random: () => 0.01,
+    mintId: uuidv7,
+  });
   return {
     ...inner,
     subscribe: (options) => {

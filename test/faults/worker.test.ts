@@ -24,6 +24,7 @@ import { createDatabase, type TestDatabase } from '../support/databases.ts';
 import { openAccount, startLedger, submit, textOf } from '../support/ledger.ts';
 import { rowsIn } from '../support/http.ts';
 import { callsTo, startOn, until } from '../support/product.ts';
+import { readLogOf } from '../support/read-log.ts';
 
 interface Bench {
   readonly database: TestDatabase;
@@ -49,7 +50,12 @@ async function furnish(t: TestContext): Promise<Bench> {
   const registry = new Registry();
   const metrics = createWorkerMetrics(registry);
   const work: Bench['work'] = async (through, options = {}) => {
-    const transport = openPostgresTransport({ db: pool, random: Math.random, mintId: randomUUID });
+    const transport = openPostgresTransport({
+      db: pool,
+      readLog: readLogOf(pool),
+      random: Math.random,
+      mintId: randomUUID,
+    });
     const worker = await startWorker({
       pool,
       log: pool,

@@ -9,6 +9,7 @@ import { createDatabase } from '../support/databases.ts';
 import { openAccount, startLedger, submit, transferOf } from '../support/ledger.ts';
 import { until } from '../support/product.ts';
 import { assertModelsMatch, caughtUp, poolOf, startProjector } from '../support/projections.ts';
+import { readLogOf } from '../support/read-log.ts';
 
 async function prepare(t: TestContext) {
   const database = await createDatabase(t);
@@ -105,7 +106,12 @@ test('a replay applies the log again and changes nothing', async (t) => {
 test('a projection that lost its place is made again from the log, and goes on', async (t) => {
   const { pool, ledger, a, b } = await prepare(t);
   const lost = Object.assign(new Error('the topic begins later'), { name: 'PositionLost' });
-  const inner = openPostgresTransport({ db: pool, random: () => 0.01, mintId: uuidv7 });
+  const inner = openPostgresTransport({
+    db: pool,
+    readLog: readLogOf(pool),
+    random: () => 0.01,
+    mintId: uuidv7,
+  });
   let losses = 1;
   const second = await startProjector(t, pool, {
     transport: {

@@ -1,6 +1,6 @@
 import { isoScale } from '@credit-ledger/contract/currencies.ts';
 import { genesisHash } from '../../src/ledger/entry-hash.ts';
-import type { Ledger } from '../../src/ledger/state.ts';
+import { openPeriods, type Ledger } from '../../src/ledger/state.ts';
 import type { View } from '../../src/ledger/view.ts';
 
 const nothing = (): undefined => undefined;
@@ -14,6 +14,7 @@ export function emptyView(time: number): View {
     entryCount: 0,
     headHash: genesisHash,
     createdAt: time,
+    periods: openPeriods,
   };
   return {
     position: 0,

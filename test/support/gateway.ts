@@ -10,6 +10,7 @@ import { AuditRecorder } from '../../src/audit/audit-recorder.ts';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
 import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
+import { readEvents } from '../../src/ledger/event-log.ts';
 import { readOutbox } from '../../src/relay/read-outbox.ts';
 import { createRegistry } from '../../src/runtime/metrics.ts';
 import { createDatabase } from './databases.ts';
@@ -71,6 +72,7 @@ export async function startGateway(
     registry: createRegistry(),
     dependencies: [{ name: 'postgres', check: async () => void (await pool.query('select 1')) }],
     readOutbox: () => readOutbox(pool),
+    readLog: (after, limit) => readEvents(pool, after, limit),
     auditRecorder,
     now: Date.now,
     monotonicMs: () => performance.now(),

@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import { Pool } from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { readAccountEvents } from '../../src/ledger/account-events.ts';
-import { readEvents } from '../../src/ledger/event-log.ts';
+import { readAccountPositions } from '../../src/ledger/account-events.ts';
+import { readEvents, readEventsAt } from '../../src/ledger/event-log.ts';
 import { readHead } from '../../src/ledger/read-ledgers.ts';
 import { readModelPosition } from '../../src/projections/projection-states.ts';
 import { projectionNames } from '../../src/projections/projection.ts';
@@ -19,6 +19,7 @@ import { openPostgresTransport } from '../../src/relay/transport/postgres.ts';
 import type { Transport } from '../../src/relay/transport/transport.ts';
 import type { TestDatabase } from './databases.ts';
 import { until } from './product.ts';
+import { readLogOf } from './read-log.ts';
 
 export const silent = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 
@@ -35,7 +36,8 @@ export function logOf(pool: Pool): Log {
   return {
     read: (after, limit) => readEvents(pool, after, limit),
     head: async () => (await readHead(pool)).position,
-    readOfAccount: (account, after, limit) => readAccountEvents(pool, account, after, limit),
+    readOfAccount: async (account, after, limit) =>
+      readEventsAt(pool, await readAccountPositions(pool, account, after, limit)),
   };
 }
 
@@ -46,7 +48,13 @@ export async function startProjector(
   options: Partial<ProjectionsOptions> = {},
 ): Promise<{ projections: Projections; transport: Transport; close: () => Promise<void> }> {
   const transport =
-    options.transport ?? openPostgresTransport({ db: pool, random: () => 0.01, mintId: randomUUID });
+    options.transport ??
+    openPostgresTransport({
+      db: pool,
+      readLog: readLogOf(pool),
+      random: () => 0.01,
+      mintId: randomUUID,
+    });
   const projections = await startProjections({
     pool,
     transport,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
 import { z } from 'zod';
 import { topics, type Topic } from './transport.ts';
@@ -36,6 +37,33 @@ export async function ensureTopics(base: BaseOptions, partitions: number): Promi
     await admin.close();
   }
 }
+
+/** How long a broker may take to let go of a topic that was deleted. */
+const deletedMsMax = 30_000;
+
+/** Deletes the topics with the groups that read them; events that nobody redrove stay in the dead-letter topics. */
+export async function deleteTopics(base: BaseOptions): Promise<void> {
+  const admin = new Admin(base);
+  try {
+    const groups = [...(await admin.listGroups()).keys()].filter((group) => isOurs.test(group));
+    if (groups.length > 0) await admin.deleteGroups({ groups });
+    const there = async (): Promise<Topic[]> => {
+      const known = new Set(await admin.listTopics());
+      return topics.filter((topic) => known.has(topic));
+    };
+    const known = await there();
+    if (known.length > 0) await admin.deleteTopics({ topics: known });
+    const until = performance.now() + deletedMsMax;
+    while ((await there()).length > 0) {
+      if (performance.now() > until) throw new Error('Kafka did not delete the topics');
+      await delay(100);
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
+const isOurs = /^(projections\.|worker$)/;
 
 async function countPartitions(admin: Admin): Promise<PartitionCounts> {
   const metadata = await admin.metadata({ topics: [...topics], forceUpdate: true });

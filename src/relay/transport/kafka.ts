@@ -1,7 +1,8 @@
 import { Producer, type BaseOptions } from '@platformatic/kafka';
 import { openKafkaPublisher } from './kafka-publisher.ts';
+import { readKafkaBack, readKafkaEnd } from './kafka-reader.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
-import { deadTopicOf, ensureTopics, type PartitionCounts } from './kafka-topics.ts';
+import { deadTopicOf, deleteTopics, ensureTopics, type PartitionCounts } from './kafka-topics.ts';
 import { writeHeaders } from './message-headers.ts';
 import { partitionOf } from './murmur2.ts';
 import { topicOf, type DeadMessage, type SubscribeOptions, type Transport } from './transport.ts';
@@ -52,6 +53,15 @@ export function openKafkaTransport(options: KafkaTransportOptions): Transport {
       const subscription = new KafkaSubscription(parts, subscribe, (ended) => open.delete(ended));
       open.add(subscription);
       return Promise.resolve(subscription);
+    },
+    readBack: (sinceMs) => readKafkaBack(base, { sinceMs }),
+    lastSent: async () => {
+      await countPartitions();
+      return readKafkaEnd(base);
+    },
+    startAnew: async () => {
+      await deleteTopics(base);
+      counts = undefined;
     },
     publishDead: (dead) => publishDead(base, dead),
     wake: () => undefined,

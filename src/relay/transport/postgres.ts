@@ -3,7 +3,13 @@ import type { Queryable } from '../../ledger/read-answer.ts';
 import { backoffMs } from '../backoff.ts';
 import { dropLease, leaseSeconds, takeLease, type Lease } from '../lease.ts';
 import { Sleeper } from '../sleeper.ts';
-import { PositionLost, type SubscribeOptions, type Subscription, type Transport } from './transport.ts';
+import {
+  PositionLost,
+  type Message,
+  type SubscribeOptions,
+  type Subscription,
+  type Transport,
+} from './transport.ts';
 
 /** The whole log is one partition: nothing orders better than the log itself. */
 const partition = 'log';
@@ -18,6 +24,8 @@ const pageMax = 1000;
 export interface PostgresTransportOptions {
   /** The ledger's database. */
   readonly db: Queryable;
+  /** The next events after a position, from the log or its archive. */
+  readonly readLog: (after: number, limit: number) => Promise<Message[]>;
   /** In [0, 1), for the jitter of pauses. */
   readonly random: () => number;
   /** A new UUID at each call. */
@@ -27,7 +35,7 @@ export interface PostgresTransportOptions {
 /** No broker: every group reads the log by its own cursor, which it keeps where it keeps its results. */
 export function openPostgresTransport(options: PostgresTransportOptions): Transport {
   const readers = new Set<Reader>();
-  const read = createEventReader(options.db);
+  const read = createEventReader(options.readLog);
   return {
     name: 'postgres',
     openPublisher: undefined,
@@ -38,6 +46,9 @@ export function openPostgresTransport(options: PostgresTransportOptions): Transp
       readers.add(reader);
       return Promise.resolve(reader);
     },
+    readBack: undefined,
+    lastSent: undefined,
+    startAnew: undefined,
     publishDead: () => Promise.resolve(),
     wake: () => {
       for (const reader of readers) reader.wake();

@@ -31,6 +31,9 @@ export function openRabbitTransport({ url, groups, log, random }: RabbitTranspor
       open.add(subscription);
       return Promise.resolve(subscription);
     },
+    readBack: undefined,
+    lastSent: undefined,
+    startAnew: undefined,
     publishDead: (dead) => publishDead(url, dead),
     wake: () => undefined,
     close: async () => {

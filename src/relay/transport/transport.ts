@@ -73,6 +73,23 @@ export interface DeadMessage {
   readonly error: string;
 }
 
+/** A record that the broker still has: an event or a watermark; neither where it is not of ours. */
+export interface SentBack {
+  readonly partition: string;
+  readonly position: number | undefined;
+  readonly message: Message | undefined;
+  /** The broker may have let go of records of its partition before it. */
+  readonly isFirstKept: boolean;
+}
+
+/** How far a broker knows the log. */
+export interface LastSent {
+  /** The highest position of an event or watermark. */
+  readonly position: number;
+  /** The last events of partitions, as far as they are among their last records. */
+  readonly events: readonly Message[];
+}
+
 export interface Transport {
   readonly name: 'postgres' | 'kafka' | 'rabbitmq';
   /** Undefined where consumers read the log itself. */
@@ -82,6 +99,15 @@ export interface Transport {
   /** The partition through which a group gets an event. */
   partitionOf(group: string, message: Pick<Message, 'aggregate' | 'key'>): Promise<string>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Reads what the broker holds, partition by partition, up to what it held when reading began; undefined where it
+   * gives each message only once. Records made before `sinceMs` (milliseconds since 1970) may be left out.
+   */
+  readonly readBack: ((sinceMs: number | undefined) => AsyncIterable<SentBack>) | undefined;
+  /** The end of what the broker holds: undefined where it can not say, or holds nothing. */
+  readonly lastSent: (() => Promise<LastSent | undefined>) | undefined;
+  /** Empties the broker: topics, and the places of their groups. What comes next is all that there is. */
+  readonly startAnew: (() => Promise<void>) | undefined;
   /** Publishes to the dead-letter topic; resolves when confirmed. A no-op where there is no broker. */
   publishDead(dead: DeadMessage): Promise<void>;
   /** Says that new events may be there; only ever a hint. */

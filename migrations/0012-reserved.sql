@@ -1,0 +1,1 @@
+-- Kept free: the number of a file that comes with another change.

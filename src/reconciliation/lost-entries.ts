@@ -1,0 +1,116 @@
+import type { Pool } from 'pg';
+import { readEvents } from '../ledger/event-log.ts';
+import type { Queryable } from '../ledger/read-answer.ts';
+import { readHead } from '../ledger/read-ledgers.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import { requestOperation } from '../projections/operations.ts';
+import { projections } from '../projections/projection-list.ts';
+import { emptyProjection } from '../projections/projection-states.ts';
+import type { Message, Transport } from '../relay/transport/transport.ts';
+import type { Logger } from '../runtime/log.ts';
+
+/** What was published or projected is not in the log: it was set back, and acknowledged entries are lost. */
+export class EntriesPublishedAreLost extends Error {
+  override readonly name = 'EntriesPublishedAreLost';
+}
+
+export interface LossCheck {
+  /** The ledger's database. */
+  readonly db: Pool;
+  /** That of the read models, as the owner of its schema. */
+  readonly models: Pool;
+  readonly transport: Transport;
+  /** Run all the same (`ACCEPT_LOST_ENTRIES`). */
+  readonly accept: boolean;
+  readonly log: Logger;
+  readonly mintId: () => string;
+}
+
+/** What of the log is known outside its database. */
+interface Proof {
+  readonly where: string;
+  /** The highest position that is known there. */
+  readonly position: number;
+  /** The highest epoch that is known there; 0 where epochs are not kept. */
+  readonly epoch: number;
+}
+
+/**
+ * Holds the log against what the broker and read models in another database have of it. Where they are ahead, or have
+ * other events at the same positions, the database was set back.
+ * @throws {EntriesPublishedAreLost} unless that is accepted: then both are made again from the log, in a higher epoch
+ */
+export async function refuseLostPublished(check: LossCheck): Promise<void> {
+  const { db, accept, log } = check;
+  const proofs = [await proofOfBroker(check), await proofOfModels(check)].filter(
+    (proof) => proof !== undefined,
+  );
+  if (proofs.length === 0) return;
+  const { position } = await readHead(db);
+  const words = proofs.map((proof) => `${proof.where} has the log up to ${proof.position}`).join('; ');
+  const message = `the database ends at ${position}: ${words}. Acknowledged entries are lost`;
+  if (!accept)
+    throw new EntriesPublishedAreLost(`${message}. ACCEPT_LOST_ENTRIES=true runs on it all the same`);
+  log.warn({ position, proofs }, `${message}; accepted`);
+  await beginAnew(check, Math.max(...proofs.map(({ epoch }) => epoch)));
+}
+
+async function proofOfBroker({ db, transport, log }: LossCheck): Promise<Proof | undefined> {
+  const sent = await transport.lastSent?.().catch((error: unknown) => {
+    log.warn({ err: error }, 'the broker can not be asked how far it is, so it proves nothing');
+    return undefined;
+  });
+  if (sent === undefined) return undefined;
+  const { position: head } = await readHead(db);
+  const epoch = Math.max(0, ...sent.events.map((event) => event.epoch));
+  const proof = { where: `the broker (${transport.name})`, position: sent.position, epoch };
+  return sent.position > head || !(await areInLog(db, sent.events)) ? proof : undefined;
+}
+
+/** An event has the same id wherever it is read. Those that the log has let go of are not asked about. */
+async function areInLog(db: Queryable, events: readonly Message[]): Promise<boolean> {
+  for (const event of events) {
+    const [logged] = await readEvents(db, event.position - 1, 1);
+    if (logged !== undefined && logged.eventId !== event.eventId) return false;
+  }
+  return true;
+}
+
+async function proofOfModels({ db, models }: LossCheck): Promise<Proof | undefined> {
+  const { rows } = await models.query<{ position: string }>(
+    `select coalesce(greatest((select max(position) from read_models.checkpoints),
+      (select max(base_position) from read_models.projections)), 0) as position`,
+  );
+  const position = Number(rows[0]?.position ?? 0);
+  const head = await readHead(db);
+  return position > head.position ? { where: 'a read model', position, epoch: 0 } : undefined;
+}
+
+/**
+ * The next tenure has an epoch above every one that is known outside, so that nothing new is taken for something that
+ * was lost; topics and read models are made again from the log.
+ */
+async function beginAnew({ db, models, transport, mintId }: LossCheck, epoch: number): Promise<void> {
+  await transport.startAnew?.();
+  await db.query('update ledger.head set epoch = greatest(epoch, $1)', [epoch]);
+  await db.query(
+    `update relay.cursors set position = 0, epoch = 0, halted = false, fault = null where transport = $1`,
+    [transport.name],
+  );
+  await db.query(
+    'update worker.checkpoints set position = least(position, (select position from ledger.head))',
+  );
+  for (const projection of projections)
+    await inTransaction(models, async (client) => {
+      await requestOperation(client, {
+        id: mintId(),
+        projection: projection.name,
+        kind: 'rebuild',
+        account: undefined,
+        acceptDifferences: true,
+        from: 0,
+        actor: 'accepted lost entries',
+      });
+      await emptyProjection(client, projection);
+    });
+}
