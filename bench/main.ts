@@ -8,6 +8,7 @@ import { measureHttp } from './http.ts';
 import { measureLong } from './long.ts';
 import { describeMachine, isBusy, type Machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
+import { measureOverload } from './overload.ts';
 import { readOptions, usage, type Options, type PartName } from './options.ts';
 import { measureReadModels } from './read-models.ts';
 import { isReached, printSection, type Section } from './report.ts';
@@ -25,6 +26,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {
   memory: measureMemory,
   'read-models': measureReadModels,
+  overload: measureOverload,
   long: measureLong,
 };
 

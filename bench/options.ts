@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const partNames = ['http', 'breakdown', 'batch', 'hot', 'memory', 'read-models', 'long'] as const;
+export const partNames = [
+  'http',
+  'breakdown',
+  'batch',
+  'hot',
+  'memory',
+  'read-models',
+  'overload',
+  'long',
+] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Options {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditLogQuery, auditRowOut } from './audit-log.ts';
-import { apiKeyOut, createApiKeyBody, newApiKeyOut } from './api-keys.ts';
+import { apiKeyOut, createApiKeyBody, newApiKeyOut, rotateApiKeyBody } from './api-keys.ts';
 import { currencyCode } from './ids.ts';
 import {
   createLedgerBody,
@@ -138,7 +138,7 @@ export const administrationRoutes = {
     path: '/v1/api-keys',
     summary: 'List API keys',
     tag: 'API keys',
-    scope: 'admin',
+    scope: 'keys',
     query: pageQuery,
     status: 200,
     response: pageOut('ApiKeys', apiKeyOut),
@@ -148,7 +148,7 @@ export const administrationRoutes = {
     path: '/v1/api-keys',
     summary: 'Create an API key; its secret is shown this once, so the answer can not be replayed',
     tag: 'API keys',
-    scope: 'admin',
+    scope: 'keys',
     body: createApiKeyBody,
     status: 201,
     response: newApiKeyOut,
@@ -158,17 +158,31 @@ export const administrationRoutes = {
     path: '/v1/api-keys/{id}',
     summary: 'Read an API key',
     tag: 'API keys',
-    scope: 'admin',
+    scope: 'keys',
     params: keyParams,
     status: 200,
     response: apiKeyOut,
   },
+  rotateApiKey: {
+    method: 'POST',
+    path: '/v1/api-keys/{id}/rotate',
+    summary:
+      'Put a new key in the place of one, which counts for some time still; the secret is shown this once',
+    tag: 'API keys',
+    scope: 'keys',
+    params: keyParams,
+    body: rotateApiKeyBody,
+    bodyOptional: true,
+    status: 201,
+    response: newApiKeyOut,
+    refusals: ['api_key_ended'],
+  },
   revokeApiKey: {
     method: 'DELETE',
     path: '/v1/api-keys/{id}',
-    summary: 'Revoke an API key; it is refused everywhere within 2 seconds',
+    summary: 'Revoke an API key; it is refused everywhere at once',
     tag: 'API keys',
-    scope: 'admin',
+    scope: 'keys',
     params: keyParams,
     status: 200,
     response: apiKeyOut,

@@ -85,6 +85,7 @@ export const readErrors = {
 /** Answers to whoever operates the product. */
 export const operatorErrors = {
   operation_running: [409, 'new_request', 'Such an operation is running'],
+  api_key_ended: [409, 'never', 'The key was revoked, was replaced or has expired'],
   dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
 } as const satisfies Record<string, Row>;
 

@@ -63,7 +63,11 @@ create table ledger.api_keys (
   ledgers text[] not null,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  pepper_id text,
+  last_used_at timestamp with time zone,
+  rate_limit_per_second integer,
+  replaced_by text
 );
 
 create table ledger.audit_log (
@@ -668,6 +672,8 @@ alter table ledger.accounts add constraint accounts_type_check CHECK ((type = AN
 
 alter table ledger.accounts add constraint accounts_version_check CHECK ((version >= 1));
 
+alter table ledger.api_keys add constraint api_keys_rate_limit_per_second_check CHECK ((rate_limit_per_second >= 1));
+
 alter table ledger.audit_log add constraint audit_log_number_check CHECK ((number >= 1));
 
 alter table ledger.audit_log add constraint audit_log_occurrences_check CHECK ((occurrences >= 1));
@@ -787,6 +793,16 @@ CREATE INDEX jobs_by_due ON worker.jobs USING btree (due_at) WHERE (state = ANY 
 CREATE INDEX jobs_by_end ON worker.jobs USING btree (last_failed_at) WHERE (state = 'done'::text);
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION ledger.announce_api_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('api_keys', old.id);
+  return null;
+end $function$
+;
 
 CREATE OR REPLACE FUNCTION ledger.drop_event_partition(p_name text)
  RETURNS void
@@ -1034,6 +1050,8 @@ end $function$
 -- Triggers
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.account_history FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER announce AFTER DELETE OR UPDATE OF hash, scopes, ledgers, expires_at, revoked_at, rate_limit_per_second ON ledger.api_keys FOR EACH ROW EXECUTE FUNCTION ledger.announce_api_key();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.audit_log FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 

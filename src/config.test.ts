@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerInstead, loadConfig, settingRows } from './config.ts';
 
@@ -50,6 +53,19 @@ for (const [env, value, message] of [
 
 test('several invalid values are all named, a flag by its own name', () => {
   assert.throws(() => loadConfig(['--queue-max', '0'], { PORT: 'x' }), /PORT: [^]*--queue-max: /);
+});
+
+test('a secret may be in a file, which its own variable wins over', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'credit-ledger-config-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'token');
+  writeFileSync(file, 'sixteen-characters-or-more\n');
+  const fileOnly = { INTERNAL_TOKEN_FILE: file };
+  assert.equal(loadConfig([], fileOnly).internalToken, 'sixteen-characters-or-more');
+  const both = { ...fileOnly, INTERNAL_TOKEN: 'another-that-is-long' };
+  assert.equal(loadConfig([], both).internalToken, 'another-that-is-long');
+  assert.throws(() => loadConfig([], { INTERNAL_TOKEN_FILE: `${file}-none` }), /INTERNAL_TOKEN_FILE: /);
+  assert.equal(loadConfig([], { PORT_FILE: file }).port, 4000);
 });
 
 test('a connection string through a unix socket is accepted', () => {

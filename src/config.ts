@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
@@ -106,6 +107,12 @@ const schema = z.object({
     defaultText: 'made once, kept in DATA_DIR/admin.key',
     description: 'The first API key, with every scope.',
   }),
+  apiKeyPepper: text().min(16, 'must be at least 16 characters').optional().register(settings, {
+    env: 'API_KEY_PEPPER',
+    secret: true,
+    defaultText: 'made once, kept in DATA_DIR/api-key.pepper',
+    description: 'What digests of API keys are made with; the same for every gateway of a database.',
+  }),
   internalToken: text().min(16, 'must be at least 16 characters').optional().register(settings, {
     env: 'INTERNAL_TOKEN',
     secret: true,
@@ -143,6 +150,15 @@ const schema = z.object({
       defaultText: 'no RabbitMQ',
       description: 'A RabbitMQ that events go through; the same for every role.',
     }),
+  redisUrl: url(/^rediss?$/, 'redis://user:password@host:6379/0')
+    .optional()
+    .register(settings, {
+      env: 'REDIS_URL',
+      secret: true,
+      defaultText: 'no Redis',
+      description:
+        'A Redis 7 or later for rate limits and answers that gateways share; it may be lost at any time.',
+    }),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -176,6 +192,28 @@ const schema = z.object({
     env: 'BATCH_MAX',
     unit: 'commands',
     description: 'Commands the writer puts into one commit.',
+  }),
+  rateLimitPerSecond: integer(0, 1_000_000).default(0).register(settings, {
+    env: 'RATE_LIMIT_PER_SECOND',
+    unit: 'requests',
+    description:
+      'What an API key may send in a second, where it has no limit of its own; 0 is no limit.',
+  }),
+  concurrentWritesMax: integer(1, 100_000).default(256).register(settings, {
+    env: 'CONCURRENT_WRITES_MAX',
+    unit: 'requests',
+    description:
+      'Writes that one gateway has under way at once; more wait, and are answered 503 in the end.',
+  }),
+  concurrentReadsMax: integer(1, 100_000).default(512).register(settings, {
+    env: 'CONCURRENT_READS_MAX',
+    unit: 'requests',
+    description: 'The same for reads.',
+  }),
+  keyConcurrencyMax: integer(1, 100_000).default(256).register(settings, {
+    env: 'KEY_CONCURRENCY_MAX',
+    unit: 'requests',
+    description: 'Reads, and writes, that one API key has under way at once.',
   }),
   requestDeadlineMs: integer(100, 600_000).default(10_000).register(settings, {
     env: 'REQUEST_DEADLINE_MS',
@@ -326,15 +364,16 @@ const booleanFlags = new Set(
 
 /**
  * Reads the settings: a flag wins over its environment variable, which wins over the default.
- * An empty variable counts as absent. Throws ConfigError for an unknown flag or an invalid value.
+ * An empty variable counts as absent; a secret may be in the file that its variable with `_FILE` names. Throws ConfigError for an unknown flag or an invalid value.
  */
 export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
   const flags = readFlags(argv);
   const given = new Map<string, { value: string; source: string }>();
-  for (const { key, env: name, flag } of settingRows) {
-    const flagValue = flags.get(flag);
-    if (flagValue !== undefined) given.set(key, { value: flagValue, source: flag });
-    else if (env[name]) given.set(key, { value: env[name], source: name });
+  for (const row of settingRows) {
+    const flagValue = flags.get(row.flag);
+    if (flagValue !== undefined) given.set(row.key, { value: flagValue, source: row.flag });
+    else if (env[row.env]) given.set(row.key, { value: env[row.env] ?? '', source: row.env });
+    else if (row.secret) readSecretFile(row, env, given);
   }
   const values = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
   const parsed = schema.safeParse(values);
@@ -344,6 +383,22 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     return `${source}: ${issue.message}`;
   });
   throw new ConfigError(problems.join('\n'));
+}
+
+/** A secret may stand in a file, as orchestrators hand them out: `NAME_FILE` names it. */
+function readSecretFile(
+  { key, env: name }: SettingRow,
+  env: NodeJS.ProcessEnv,
+  given: Map<string, { value: string; source: string }>,
+): void {
+  const source = `${name}_FILE`;
+  const file = env[source];
+  if (!file) return;
+  try {
+    given.set(key, { value: readFileSync(file, 'utf8').trim(), source });
+  } catch (error) {
+    throw new ConfigError(`${source}: ${error instanceof Error ? error.message : 'can not be read'}`);
+  }
 }
 
 const questions = new Set(['--help', '--print-config']);

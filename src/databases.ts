@@ -99,6 +99,18 @@ export function openPool(
   return pool;
 }
 
+/** One connection, not open yet, that gives up a query after some seconds. */
+export function openClient(clientConfig: ClientConfig, roleOptions: string, name: string): Client {
+  return new Client({
+    ...clientConfig,
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 5000,
+    application_name: name,
+    options: roleOptions,
+  });
+}
+
 /** Connections of the schema's owner: a rebuild makes tables. */
 export function openReadModels(database: Database, config: Config, log: Logger): Pool {
   const { readModelDatabaseUrl: url, readPoolMax } = config;

@@ -1,12 +1,18 @@
-import type { Pool } from 'pg';
+import type { Client, Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { appendAudit } from './audit/append-audit.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
 import { ConfigError, type Config } from './config.ts';
-import type { Database } from './databases.ts';
+import { openClient, type Database } from './databases.ts';
+import { Admission } from './gateway/admission.ts';
+import type { Auth } from './gateway/auth.ts';
+import { SharedMemory } from './gateway/redis.ts';
+import type { Admissions } from './gateway/server.ts';
 import type { Dependency } from './gateway/health.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
+import { ClaimedLedger, type ClaimedLedgerOptions } from './gateway/claimed-ledger.ts';
+import { KeyWatch } from './gateway/key-watch.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { forwardCommands } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
@@ -253,6 +259,41 @@ export function createAuditRecorder({ pool, log }: Surroundings): AuditRecorder 
     warn: (facts, message) => log.warn(facts, message),
     monotonicMs: () => performance.now(),
   });
+}
+
+/** How many requests wait at most, of each kind. */
+const waitingMax = 10_000;
+
+/** How many requests this process carries out at once. */
+export function createAdmissions({
+  concurrentReadsMax,
+  concurrentWritesMax,
+  keyConcurrencyMax: laneMax,
+}: Config): Admissions {
+  const monotonicMs = (): number => performance.now();
+  const admit = (runningMax: number): Admission =>
+    new Admission({ runningMax, laneMax, waitingMax, monotonicMs });
+  return { reads: admit(concurrentReadsMax), writes: admit(concurrentWritesMax) };
+}
+
+/** The Redis that gateways share, where there is one. */
+export function createRedis({ config, log, breakerOf }: Surroundings): SharedMemory | undefined {
+  const { redisUrl: url } = config;
+  return url === undefined ? undefined : new SharedMemory({ url, breaker: breakerOf('redis'), log });
+}
+
+/** The ledger behind claims that gateways share. */
+export function createClaimedLedger(
+  { token }: Surroundings,
+  options: Pick<ClaimedLedgerOptions, 'ledger' | 'redis' | 'prefix'>,
+): Ledger {
+  return new ClaimedLedger({ ...options, token, monotonicMs: () => performance.now() });
+}
+
+/** Hears of API keys that changed in other processes. */
+export function createKeyWatch({ database, roleOptions, log }: Surroundings, auth: Auth): KeyWatch {
+  const connect = (): Client => openClient(database.config, roleOptions, 'credit-ledger keys');
+  return new KeyWatch({ auth, connect, log });
 }
 
 /** What `/readyz` asks after in every process. */

@@ -14,6 +14,9 @@ import {
 } from './databases.ts';
 import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
+import { Auth } from './gateway/auth.ts';
+import { createSharedRates, localRates } from './gateway/rate-limit.ts';
+import type { SharedMemory } from './gateway/redis.ts';
 import {
   createDoorway,
   createGateway,
@@ -22,13 +25,18 @@ import {
   type ServerOptions,
 } from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
+import { readDatabaseId } from './ledger/read-ledgers.ts';
 import { answerForwarded, forwardPath } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import type { RemoteLedger } from './ledger/remote-ledger.ts';
 import {
   checkAgainstPublished,
+  createAdmissions,
   createAuditRecorder,
+  createClaimedLedger,
+  createKeyWatch,
   createLedger,
+  createRedis,
   createRelay,
   createRemoteLedger,
   createScheduler,
@@ -209,25 +217,59 @@ async function serve(
   const internal = ledger instanceof LedgerProcess ? internalRoute(around, ledger) : undefined;
   const options = { config, log, registry, dependencies, internal, random: randomBytes };
   const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
-  const adminKeyFile = isPublic ? await makeAdminKey(around) : undefined;
-  const audit = createAuditRecorder(around);
-  if (isPublic) started.push(() => audit.close());
-  const door = isPublic
-    ? openGateway(
-        { ...options, auditRecorder: audit, readLog: around.archivedLog.read },
-        pool,
-        ledger,
-        readModels,
-      )
-    : createDoorway(options);
-  started.push(() => door.close());
-  return { address: await door.listen(), adminKeyFile };
+  if (!isPublic)
+    return { address: await open(createDoorway(options), started), adminKeyFile: undefined };
+  const guard = await openGuard(around, started);
+  const adminKeyFile = await makeAdminKey(around, guard.pepper);
+  const redis = openRedis(around, started);
+  const prefix = `credit-ledger:${await readDatabaseId(pool)}`;
+  const rates = redis === undefined ? localRates : createSharedRates(redis, prefix);
+  const claimed = redis === undefined ? ledger : createClaimedLedger(around, { ledger, redis, prefix });
+  const door = openGateway(
+    { ...options, ...guard, rates, readLog: around.archivedLog.read },
+    pool,
+    claimed,
+    readModels,
+  );
+  return { address: await open(door, started), adminKeyFile };
 }
 
-async function makeAdminKey({ config, log, pool }: Surroundings): Promise<string | undefined> {
+function openRedis(around: Surroundings, started: Started): SharedMemory | undefined {
+  const redis = createRedis(around);
+  if (redis !== undefined) started.push(async () => redis.close());
+  return redis;
+}
+
+async function open(door: Gateway, started: Started): Promise<string> {
+  started.push(() => door.close());
+  return door.listen();
+}
+
+/** What decides who may come in, and writes down who was refused. */
+type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'auditRecorder' | 'admissions'>;
+
+async function openGuard(around: Surroundings, started: Started): Promise<Guard> {
+  const { config, pool } = around;
+  const auditRecorder = createAuditRecorder(around);
+  started.push(() => auditRecorder.close());
+  const pepper =
+    config.apiKeyPepper ?? (await ensureSecret(join(config.dataDir, 'api-key.pepper'), randomBytes));
+  const { rateLimitPerSecond: perSecond } = config;
+  const auth = new Auth({ db: pool, pepper, perSecond, now: Date.now });
+  const watch = createKeyWatch(around, auth);
+  watch.start();
+  started.push(() => watch.stop());
+  return { auth, pepper, auditRecorder, admissions: createAdmissions(config) };
+}
+
+async function makeAdminKey(
+  { config, log, pool }: Surroundings,
+  pepper: string,
+): Promise<string | undefined> {
   const { dataDir, adminApiKey } = config;
   const warn = (message: string): void => log.warn(message);
-  return (await ensureAdminKey({ dataDir, adminApiKey, db: pool, random: randomBytes, warn })).file;
+  const options = { dataDir, adminApiKey, db: pool, pepper, random: randomBytes, warn };
+  return (await ensureAdminKey(options)).file;
 }
 
 function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['internal'] {
@@ -235,7 +277,7 @@ function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['
 }
 
 function openGateway(
-  options: ServerOptions & Pick<GatewayOptions, 'auditRecorder' | 'readLog'>,
+  options: ServerOptions & Guard & Pick<GatewayOptions, 'rates' | 'readLog'>,
   pool: Pool,
   ledger: Ledger,
   readModels: Pool,

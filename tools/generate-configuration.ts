@@ -8,7 +8,8 @@ const intro = `# Configuration
 <!-- Made by tools/generate-configuration.ts from src/config.ts; change it there and run npm run generate. -->
 
 Every setting is an environment variable and a flag; the flag wins. \`npm start -- --print-config\` prints the
-values in force with secrets masked. An unknown flag or an invalid value stops the program at once.
+values in force with secrets masked. An unknown flag or an invalid value stops the program at once. A secret can be
+given as a file too: \`ADMIN_API_KEY_FILE=/run/secrets/admin\` is read once, at the start.
 `;
 
 function describeRow({ env, flag, defaultText, unit, secret, description }: SettingRow): string {

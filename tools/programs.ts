@@ -50,6 +50,8 @@ export interface Background {
   readonly hasExited: () => boolean;
   /** Ends it and what it started, as a crash does. */
   kill(): Promise<void>;
+  /** Stops it from doing anything, as a host that hangs does. */
+  pause(): void;
 }
 
 /** Process groups that were started here and have not ended. */
@@ -104,7 +106,10 @@ export function startInBackground(
     end();
     return exited.promise;
   };
-  return { output: () => output, hasExited: () => isGone, kill };
+  const pause = (): void => {
+    if (!isGone && pid !== undefined) process.kill(-pid, 'SIGSTOP');
+  };
+  return { output: () => output, hasExited: () => isGone, kill, pause };
 }
 
 /** Waits until something listens on the port. */

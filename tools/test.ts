@@ -10,6 +10,7 @@ import { kafkaMissing } from './kafka.ts';
 import { hasPostgres15, startPostgres15 } from './postgres-15.ts';
 import { hasProgram } from './programs.ts';
 import { rabbitmqMissing } from './rabbitmq.ts';
+import { redisMissing } from './redis.ts';
 
 /** A line of the table at the end. */
 interface Row {
@@ -82,6 +83,12 @@ const suites: readonly Suite[] = [
     files: 'test/faults/kafka/*.test.ts',
     startServer: startTestServer,
     missing: kafkaMissing,
+  },
+  {
+    name: 'faults-redis',
+    files: 'test/faults/redis/*.test.ts',
+    startServer: startTestServer,
+    missing: redisMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
 ];

@@ -34,6 +34,9 @@ test("an operator's own key is 16 to 512 visible characters", () => {
   }
 });
 
-test('a key is kept as its SHA-256', () => {
-  assert.equal(digestToken('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+test('a key is kept as its HMAC-SHA-256 with the pepper (RFC 4231, case 2)', () => {
+  assert.equal(
+    digestToken('what do ya want for nothing?', 'Jefe').toString('hex'),
+    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  );
 });

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /*
@@ -44,7 +44,20 @@ export function isPlausibleToken(token: string): boolean {
   return shape.test(token) && token.endsWith(checksum(token.slice(0, -6)));
 }
 
-/** What is kept of a key: SHA-256, as hexadecimal digits. Keys are random, so nothing slower is needed. */
-export function digestToken(token: string): string {
-  return hash('sha256', token, 'hex');
+/** The id that a key shows, undefined for one that an operator chose. */
+export function idOfToken(token: string): string | undefined {
+  return shape.exec(token)?.[1];
+}
+
+/**
+ * What is kept of a key: HMAC-SHA-256 with the server's pepper. Keys are random, so nothing slower is needed; the
+ * pepper makes a copy of the table worthless.
+ */
+export function digestToken(token: string, pepper: string): Buffer {
+  return createHmac('sha256', pepper).update(token).digest();
+}
+
+/** By which keys of different peppers are told apart; says nothing of the pepper. */
+export function idOfPepper(pepper: string): string {
+  return createHmac('sha256', pepper).update('credit-ledger/pepper').digest('hex').slice(0, 16);
 }

@@ -10,9 +10,11 @@ import { CredentialRefused, RequestError } from './request-error.ts';
 const detailCharactersMax = 2000;
 const pathCharactersMax = 500;
 
+const audited: ReadonlySet<Route['scope']> = new Set(['admin', 'keys', 'redrive']);
+
 /** Whether an operation goes into the audit log: what administrators change, and what passes over limits. */
 export function isAudited(route: Route, body: unknown): boolean {
-  if (route.scope === 'admin' && route.method !== 'GET') return true;
+  if (audited.has(route.scope) && route.method !== 'GET') return true;
   return typeof body === 'object' && body !== null && Reflect.get(body, 'force') === true;
 }
 

@@ -1,16 +1,20 @@
-import type { Scope } from '@credit-ledger/contract/api-keys.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { allScopes, type Scope } from '@credit-ledger/contract/api-keys.ts';
 import { LRUCache } from 'lru-cache';
 import type { Queryable } from '../ledger/read-answer.ts';
 import { unknownLedger } from '../ledger/read-ledgers.ts';
-import { findApiKey, type ApiKeyRow } from './api-key-store.ts';
-import { digestToken, isPlausibleToken } from './api-key-token.ts';
+import { findApiKeys, noteLastUses, type ApiKeyRow } from './api-key-store.ts';
+import { digestToken, idOfToken, isPlausibleToken } from './api-key-token.ts';
+import { KeyUsages, type KeyUsage } from './key-usage.ts';
 import { CredentialRefused, RequestError } from './request-error.ts';
 
-/** A revoked key is refused everywhere after this time. */
+/** A revoked key is refused everywhere after this time, also where no announcement comes through. */
 const recheckMs = 2000;
 const keysMax = 10_000;
+/** Keys never seen here that are looked up at once: a flood of guesses leaves the database to the others. */
+const lookupsMax = 4;
 const ledgerNameMax = 63;
-const everyLedger = '*';
+export const everyLedger = '*';
 
 /** Whoever holds the key of a request. */
 export interface Caller {
@@ -19,17 +23,31 @@ export interface Caller {
   readonly ledgers: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  readonly usage: KeyUsage;
+  /** Requests a second; 0 is as many as come. */
+  readonly perSecond: number;
 }
 
 /** A key counts with its scopes; `admin` implies the others and every ledger. */
-function toCaller(row: ApiKeyRow): Caller {
+function toCaller(row: ApiKeyRow, usage: KeyUsage, perSecond: number): Caller {
   const isAdmin = row.scopes.includes('admin');
   return {
     keyId: row.id,
-    scopes: new Set(isAdmin ? ['read', 'write', 'admin'] : row.scopes),
+    scopes: new Set(isAdmin ? allScopes : row.scopes),
     ledgers: isAdmin ? [...row.ledgers, everyLedger] : row.ledgers,
     expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+    usage,
+    perSecond: row.rate_limit_per_second ?? perSecond,
   };
+}
+
+export interface AuthOptions {
+  readonly db: Queryable;
+  readonly pepper: string;
+  /** Requests a second of a key that has no limit of its own; 0 is as many as come. */
+  readonly perSecond: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /**
@@ -37,51 +55,91 @@ function toCaller(row: ApiKeyRow): Caller {
  * look-up in memory. Unknown keys are remembered apart from good ones, which a flood of guesses can't push
  * out.
  */
-export function createAuth(db: Queryable, now: () => number) {
-  const options = { max: keysMax, ttl: recheckMs, ttlResolution: 0, perf: { now } };
-  const callers = new LRUCache<string, Caller>(options);
-  const strangers = new LRUCache<string, CredentialRefused>(options);
-  const running = new Map<string, Promise<Caller>>();
+export class Auth {
+  readonly #options: AuthOptions;
+  readonly #callers: LRUCache<string, Caller>;
+  readonly #strangers: LRUCache<string, CredentialRefused>;
+  readonly #running = new Map<string, Promise<Caller>>();
+  /** Keys that were good once. */
+  readonly #familiar = new LRUCache<string, true>({ max: keysMax });
+  #lookups = 0;
+  /** Counts announcements: what was read before one is not remembered after it. */
+  #changes = 0;
+  readonly #usages = new KeyUsages();
+  #uses = new Map<string, number>();
+
+  constructor(options: AuthOptions) {
+    this.#options = options;
+    const memory = { max: keysMax, ttl: recheckMs, ttlResolution: 0, perf: { now: options.now } };
+    this.#callers = new LRUCache(memory);
+    this.#strangers = new LRUCache(memory);
+  }
 
   /**
    * The caller, at once where the key is remembered.
    * @throws {RequestError} unauthorized
    */
-  function authenticate(header: string | undefined): Caller | Promise<Caller> {
-    const known = header === undefined ? undefined : callers.get(header);
-    if (known !== undefined) return stillValid(known);
-    const digest = digestToken(readToken(header));
-    const stranger = strangers.get(digest);
+  authenticate(header: string | undefined): Caller | Promise<Caller> {
+    const known = header === undefined ? undefined : this.#callers.get(header);
+    if (known !== undefined) return this.#stillValid(known);
+    const token = readToken(header);
+    const stranger = this.#strangers.get(token);
     if (stranger !== undefined) throw stranger;
-    return running.get(digest) ?? remember(digest, header ?? '');
+    return this.#running.get(token) ?? this.#lookUp(token, header ?? '');
   }
 
-  function remember(digest: string, header: string): Promise<Caller> {
-    const lookup = find(digest, header).finally(() => running.delete(digest));
-    running.set(digest, lookup);
+  /** Forgets what is remembered of a key; of all of them where announcements may have been missed. */
+  forget(id?: string): void {
+    this.#changes += 1;
+    for (const [header, caller] of this.#callers.entries())
+      if (id === undefined || caller.keyId === id) this.#callers.delete(header);
+    this.#strangers.clear();
+  }
+
+  /** Writes down when keys were used last, once for all that were since it was done before. */
+  async writeLastUses(): Promise<void> {
+    const uses = this.#uses;
+    this.#uses = new Map();
+    if (uses.size > 0) await noteLastUses(this.#options.db, uses);
+  }
+
+  /** @throws {RequestError} rate_limited */
+  #lookUp(token: string, header: string): Promise<Caller> {
+    const isFamiliar = this.#familiar.has(token);
+    if (!isFamiliar && this.#lookups >= lookupsMax) throw tooManyStrangers();
+    const weight = isFamiliar ? 0 : 1;
+    this.#lookups += weight;
+    const lookup = this.#find(token, header).finally(() => {
+      this.#lookups -= weight;
+      this.#running.delete(token);
+    });
+    this.#running.set(token, lookup);
     return lookup;
   }
 
-  async function find(digest: string, header: string): Promise<Caller> {
-    const row = await findApiKey(db, digest);
+  async #find(token: string, header: string): Promise<Caller> {
+    const { db, pepper, now, perSecond } = this.#options;
+    const changes = this.#changes;
+    const digest = digestToken(token, pepper);
+    const rows = await findApiKeys(db, idOfToken(token));
+    const row = rows.find(({ hash }) => timingSafeEqual(hash, digest));
     if (row === undefined || row.revoked_at !== null) {
       const refused = row === undefined ? unauthorized('unknown key') : unauthorized('revoked', row.id);
-      strangers.set(digest, refused);
+      this.#strangers.set(token, refused);
       throw refused;
     }
-    const caller = toCaller(row);
-    callers.set(header, caller);
-    return stillValid(caller);
+    const caller = toCaller(row, this.#usages.of(row.id), perSecond);
+    if (changes === this.#changes) this.#callers.set(header, caller);
+    this.#familiar.set(token, true);
+    this.#uses.set(caller.keyId, now());
+    return this.#stillValid(caller);
   }
 
-  function stillValid(caller: Caller): Caller {
-    if (caller.expiresAt <= now()) throw unauthorized('expired', caller.keyId);
+  #stillValid(caller: Caller): Caller {
+    if (caller.expiresAt <= this.#options.now()) throw unauthorized('expired', caller.keyId);
     return caller;
   }
-
-  return { authenticate };
 }
-export type Auth = ReturnType<typeof createAuth>;
 
 function readToken(header: string | undefined): string {
   if (header === undefined) {
@@ -95,6 +153,10 @@ function readToken(header: string | undefined): string {
 /** Unknown, mistyped, revoked and expired keys are answered alike. */
 function unauthorized(reason: string, actor: string | null = null): CredentialRefused {
   return new CredentialRefused(reason, actor);
+}
+
+function tooManyStrangers(): RequestError {
+  return new RequestError('rate_limited', 'too many unknown keys are being looked up: come back later');
 }
 
 /** @throws {RequestError} forbidden, unless the key has the scope. */

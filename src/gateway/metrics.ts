@@ -46,3 +46,22 @@ export function showFeeds(registry: Registry, count: () => number): void {
     collect: () => gauge.set(count()),
   });
 }
+
+/** Shows how many requests are carried out, and how many wait to be. */
+export function showAdmissions(
+  registry: Registry,
+  admissions: Readonly<Record<string, { readonly running: number; readonly waiting: number }>>,
+): void {
+  const gauge: Gauge = new Gauge({
+    name: 'gateway_requests',
+    help: 'Requests that are carried out, or wait to be',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+    collect: () => {
+      for (const [kind, { running, waiting }] of Object.entries(admissions)) {
+        gauge.set({ kind, state: 'running' }, running);
+        gauge.set({ kind, state: 'waiting' }, waiting);
+      }
+    },
+  });
+}

@@ -17,12 +17,13 @@ import type { Logger } from '../runtime/log.ts';
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import { accountHandlers } from './accounts.ts';
 import { analyticsHandlers } from './analytics.ts';
+import type { Admission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
 import { auditLogHandlers } from './audit-log.ts';
 import { Auditor, isAudited } from './auditor.ts';
-import { chooseLedger, createAuth, requireScope, type Auth, type Caller } from './auth.ts';
+import { chooseLedger, requireScope, type Auth, type Caller } from './auth.ts';
 import { parseParts, type AnyCall, type Handlers } from './call.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
 import { currencyHandlers } from './currencies.ts';
@@ -37,7 +38,7 @@ import { registerInternal, type InternalRoute } from './internal.ts';
 import { parseJsonBody } from './json-body.ts';
 import { ledgerHandlers } from './ledgers.ts';
 import { limits } from './limits.ts';
-import { createMeters, showFeeds, type Meter } from './metrics.ts';
+import { createMeters, showAdmissions, showFeeds, type Meter } from './metrics.ts';
 import { jobHandlers } from './jobs.ts';
 import { operatorHandlers } from './operator.ts';
 import { periodHandlers } from './periods.ts';
@@ -45,6 +46,7 @@ import { reconciliationHandlers } from './reconciliations.ts';
 import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
+import { localRates, rateHeaders, type RateLimits, type RateState } from './rate-limit.ts';
 import { ReadModels } from './read-models.ts';
 import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
@@ -97,6 +99,11 @@ export interface GatewayOptions extends ServerOptions {
   readonly redrives?: Redrives;
   /** How far the worker has come with a transfer that is run later. */
   readonly readProcessing: Reading['readProcessing'];
+  readonly auth: Auth;
+  readonly pepper: string;
+  readonly admissions: Admissions;
+  /** Where the buckets of keys are kept; without it, here. */
+  readonly rates?: RateLimits;
   readonly auditRecorder: AuditRecorder;
   /** How far the brokers are behind the log. */
   readonly readOutbox: () => Promise<OutboxOut>;
@@ -106,6 +113,9 @@ export interface GatewayOptions extends ServerOptions {
   readonly now: () => number;
   readonly monotonicMs: () => number;
 }
+
+/** Reads and writes are let in apart, so that neither holds up the other. */
+export type Admissions = Readonly<Record<'reads' | 'writes', Admission>>;
 
 export interface Gateway {
   /** Begins to serve. @returns its address, such as http://127.0.0.1:4000 */
@@ -119,17 +129,30 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { log, registry } = options;
   const server = createServer(options);
   const meterOf = createMeters(registry);
-  const auth = createAuth(options.primary, options.now);
+  const { auth } = options;
   const readModels = createReadModels(options);
   const tail = new EventTail(options.primary, options.readLog, log);
   showFeeds(registry, () => tail.readers);
-  const handlers = createHandlers(options, { tail, auth, readModels });
+  const handlers = createHandlers(options, { tail, readModels });
   const drain = addDrain(server);
   const auditor = new Auditor(options.auditRecorder);
+  const { admissions, monotonicMs, rates = localRates } = options;
+  showAdmissions(registry, admissions);
   addHooks(server, log, meterOf('any', 'none'), { onRefusal: auditor.noteRefusal });
   for (const [operation, route] of Object.entries<Route>(routes)) {
     if (isOperation(operation))
-      addRoute(server, { operation, route, handlers, auth, meterOf, readModels, auditor });
+      addRoute(server, {
+        operation,
+        route,
+        handlers,
+        auth,
+        meterOf,
+        readModels,
+        auditor,
+        admissions,
+        monotonicMs,
+        rates,
+      });
   }
   registerDocs(server);
   addOwnRoutes(server, options);
@@ -287,10 +310,15 @@ interface RouteParts {
   readonly meterOf: (method: string, route: string) => Meter;
   readonly readModels: ReadModels | undefined;
   readonly auditor: Auditor;
+  readonly admissions: Admissions;
+  readonly monotonicMs: () => number;
+  readonly rates: RateLimits;
 }
 
 function addRoute(server: FastifyInstance, parts: RouteParts): void {
   const { operation, route, handlers, readModels, auditor } = parts;
+  const kind = route.method === 'GET' ? 'reads' : 'writes';
+  const admission = parts.admissions[kind];
   const handle: Handle = handlers[operation];
   const answer = async (call: AnyCall): Promise<Answer> => {
     const found = await handle(call);
@@ -304,23 +332,36 @@ function addRoute(server: FastifyInstance, parts: RouteParts): void {
     onRequest: admit(parts),
     handler: async (request, reply) => {
       const call = toCall(operation, route, request);
-      const found = isAudited(route, call.body)
-        ? await auditor.audit(request, call, () => answer(call))
-        : await answer(call);
-      return sendAnswer(reply, found);
+      const lane = call.caller.usage[kind];
+      const wait = admission.enter(lane);
+      if (wait !== undefined) await wait;
+      const since = admission.time();
+      try {
+        const found = isAudited(route, call.body)
+          ? await auditor.audit(request, call, () => answer(call))
+          : await answer(call);
+        return sendAnswer(reply, found);
+      } finally {
+        admission.leave(lane, since);
+      }
     },
   });
 }
 
 /** Lets a request pass whose head is acceptable and whose key may do this. */
-function admit({ route, auth, meterOf }: RouteParts) {
+function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
   const meter = meterOf(route.method, route.path);
   const offered = ['application/json', ...(route.alsoAnswers ?? [])];
   const { scope } = route;
-  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
-    const enter = (caller: Caller): void => {
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    const enter = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
       if (scope !== 'public') requireScope(caller, scope);
+      if (caller.perSecond === 0) return undefined;
+      const state = rates.take(caller, monotonicMs());
+      if (state instanceof Promise) return state.then((known) => checkRate(known, reply));
+      checkRate(state, reply);
+      return undefined;
     };
     request.meter = meter;
     try {
@@ -328,11 +369,14 @@ function admit({ route, auth, meterOf }: RouteParts) {
       if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
       if (route.body !== undefined) checkBodyType(request.raw);
       const caller = auth.authenticate(headers.authorization);
-      if (caller instanceof Promise) {
-        void enterLater(caller, enter, done);
+      const entered = caller instanceof Promise ? caller.then(enter) : enter(caller);
+      if (entered !== undefined) {
+        entered.then(
+          () => done(),
+          (error: unknown) => fail(error, done),
+        );
         return;
       }
-      enter(caller);
     } catch (error) {
       fail(error, done);
       return;
@@ -341,19 +385,22 @@ function admit({ route, auth, meterOf }: RouteParts) {
   };
 }
 
-/** Where the database has to be asked for the key. */
-async function enterLater(
-  caller: Promise<Caller>,
-  enter: (caller: Caller) => void,
-  done: (error?: Error) => void,
-): Promise<void> {
-  try {
-    enter(await caller);
-  } catch (error) {
-    fail(error, done);
-    return;
-  }
-  done();
+/** @throws {RequestError} rate_limited */
+function checkRate(state: RateState, reply: FastifyReply): void {
+  const headers = rateHeaders(state);
+  if (!state.isAllowed) throw rateLimited(state, headers);
+  reply.headers(headers);
+}
+
+function rateLimited(
+  { perSecond, resetMs }: RateState,
+  headers: Readonly<Record<string, string>>,
+): RequestError {
+  const detail = `this key may send ${perSecond} requests a second`;
+  const retryAfter = String(Math.max(1, Math.ceil(resetMs / 1000)));
+  return new RequestError('rate_limited', detail, {
+    headers: { ...headers, 'retry-after': retryAfter },
+  });
 }
 
 function notAcceptable(offered: readonly string[]): RequestError {
@@ -382,12 +429,11 @@ function createReadModels({ readModelPool, primary }: GatewayOptions): ReadModel
 
 interface HandlerParts {
   readonly tail: EventTail;
-  readonly auth: Auth;
   readonly readModels: ReadModels | undefined;
 }
 
-function createHandlers(options: GatewayOptions, { tail, auth, readModels }: HandlerParts): Handlers {
-  const { ledger, db, primary, readProcessing, readOutbox, now, monotonicMs, random } = options;
+function createHandlers(options: GatewayOptions, { tail, readModels }: HandlerParts): Handlers {
+  const { ledger, db, primary, auth, readProcessing, readOutbox, now, monotonicMs } = options;
   const { redrives = new Map() } = options;
   const reading: Reading = { db, primary, readModels, readProcessing, now, monotonicMs };
   return {
@@ -402,7 +448,7 @@ function createHandlers(options: GatewayOptions, { tail, auth, readModels }: Han
     ...ledgerHandlers(ledger, reading),
     ...periodHandlers(ledger, reading),
     ...currencyHandlers(ledger, reading),
-    ...apiKeyHandlers(primary, reading, { random, now }),
+    ...apiKeyHandlers(primary, reading, options),
     ...reportHandlers(reading),
     ...analyticsHandlers(reading),
     ...operatorHandlers(reading),

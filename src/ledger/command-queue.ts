@@ -1,5 +1,9 @@
 import type { Pending } from './pending.ts';
 
+/** What waits for so long, while more came just now, is more than a burst. */
+const standingMs = 500;
+const arrivalMs = 100;
+
 /**
  * Commands in the order they will be decided. While a batch that PostgreSQL refused is narrowed down, it
  * also knows how large the next batches are to be.
@@ -7,6 +11,9 @@ import type { Pending } from './pending.ts';
 export class CommandQueue {
   #commands: Pending[] = [];
   #sizes: number[] = [];
+  /** Since when batches leave something behind; undefined while they take all. */
+  #standsSince: number | undefined;
+  #pushedAt = 0;
 
   get length(): number {
     return this.#commands.length;
@@ -19,6 +26,7 @@ export class CommandQueue {
 
   push(pending: Pending): void {
     this.#commands.push(pending);
+    this.#pushedAt = pending.submittedAt;
   }
 
   putBack(pendings: readonly Pending[]): void {
@@ -34,16 +42,39 @@ export class CommandQueue {
   }
 
   /** As much of the queue as fits a batch of this weight, at least one command. */
-  takeBatch(weightMax: number): Pending[] {
-    const size = this.#sizes.shift();
+  takeBatch(weightMax: number, now: number): Pending[] {
+    const count = this.#sizes.shift() ?? this.#countWithin(weightMax);
+    const taken = this.#commands.splice(0, count);
+    const isLeft = this.#commands.length > 0 && !this.isNarrowing;
+    this.#standsSince = isLeft ? (this.#standsSince ?? now) : undefined;
+    return taken;
+  }
+
+  #countWithin(weightMax: number): number {
     let weight = 0;
     let count = 0;
     for (const pending of this.#commands) {
-      if (size === undefined ? count > 0 && weight + pending.weight > weightMax : count === size) break;
+      if (count > 0 && weight + pending.weight > weightMax) break;
       weight += pending.weight;
       count += 1;
     }
-    return this.#commands.splice(0, count);
+    return count;
+  }
+
+  /**
+   * Whether more comes than is carried out: for some time no batch has emptied the queue, and what waits is more
+   * than the next one takes.
+   */
+  isOverfull(weightMax: number, now: number): boolean {
+    if (this.#standsSince === undefined || now - this.#standsSince < standingMs) return false;
+    if (now - this.#pushedAt > arrivalMs) return false;
+    return this.#countWithin(weightMax) < this.#commands.length;
+  }
+
+  /** Takes out of an overfull queue what waits longest, but for as much as the next batch takes. */
+  shed(weightMax: number, now: number): Pending[] {
+    if (!this.isOverfull(weightMax, now)) return [];
+    return this.#commands.splice(0, this.#commands.length - this.#countWithin(weightMax));
   }
 
   /** The next commands, which failed together, are to be tried in halves. */

@@ -11,3 +11,8 @@ export class LedgerFault extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** More comes than is carried out. */
+export function tooMany(): LedgerFault {
+  return new LedgerFault('overloaded', 'too many commands are waiting');
+}

@@ -78,3 +78,19 @@ function writeResult(result: PromiseSettledResult<LedgerAnswer>): unknown {
   if (answer.kind === 'refused') return { body: '', answer };
   return { body: stringifyJson(answer.body), answer: { ...answer, body: null } };
 }
+
+/** An answer as bytes, with the request that it is to. */
+export function writeAnswer(fingerprint: string, answer: LedgerAnswer): Buffer {
+  return serialize([fingerprint, writeResult({ status: 'fulfilled', value: answer })]);
+}
+
+/** The answer, undefined where it is to another request. */
+export function readAnswer(fingerprint: string, bytes: Buffer): LedgerAnswer | undefined {
+  const [of, result] = keptAnswer.parse(deserialize(bytes));
+  const [found] = results.parse([result]);
+  if (of !== fingerprint || found === undefined) return undefined;
+  const read = readResult(found);
+  return read.kind === 'answer' ? read.answer : undefined;
+}
+
+const keptAnswer = z.tuple([z.string(), z.unknown()]);

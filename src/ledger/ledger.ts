@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { withKey } from './command-key.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
-import { LedgerFault } from './fault.ts';
+import { LedgerFault, tooMany } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
 import { Pending } from './pending.ts';
 import {
@@ -93,11 +93,11 @@ export class LedgerProcess implements Ledger {
   submit(request: LedgerRequest): Promise<LedgerAnswer> {
     if (this.#isStopping)
       return Promise.reject(new LedgerFault('ledger_unavailable', 'the server is stopping', 2));
-    if (this.#writer.queued >= this.#options.queueMax) {
-      return Promise.reject(new LedgerFault('overloaded', 'too many commands are waiting'));
+    const now = this.#options.monotonic();
+    if (this.#writer.queued >= this.#options.queueMax || this.#writer.isOverfull(now)) {
+      return Promise.reject(tooMany());
     }
     const named = withKey(request, this.#options.mintId);
-    const now = this.#options.monotonic();
     const name = `${named.ledger}\u0000${named.key}`;
     const active = this.#activeKeys.get(name) ?? 0;
     const isDuplicate = named.key !== undefined && active > 0;

@@ -108,3 +108,10 @@ export async function readHead(db: Queryable): Promise<Head> {
     holder: row.holder,
   };
 }
+
+/** By which databases are told apart. */
+export async function readDatabaseId(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ id: string }>('select database_id as id from ledger.head');
+  if (rows[0] === undefined) throw new Error('the ledger has no head');
+  return rows[0].id;
+}

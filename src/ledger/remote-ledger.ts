@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
 import { withKey } from './command-key.ts';
-import { LedgerFault } from './fault.ts';
+import { LedgerFault, tooMany } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
 
 /** Commands in one request. */
@@ -54,8 +54,7 @@ export class RemoteLedger implements Ledger {
     const { queueMax, requestDeadlineMs, monotonic, mintId } = this.#options;
     if (this.#isStopping)
       return Promise.reject(new LedgerFault('ledger_unavailable', 'the server is stopping', 2));
-    if (this.#waiting >= queueMax)
-      return Promise.reject(new LedgerFault('overloaded', 'too many commands are waiting'));
+    if (this.#waiting >= queueMax) return Promise.reject(tooMany());
     const { promise, resolve, reject } = Promise.withResolvers<LedgerAnswer>();
     const until = monotonic() + requestDeadlineMs;
     this.#waiting += 1;

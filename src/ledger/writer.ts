@@ -9,7 +9,7 @@ import { decideOn } from './decide.ts';
 import { Draft } from './draft.ts';
 import { DueWork } from './due-work.ts';
 import type { Due } from './due.ts';
-import { LedgerFault } from './fault.ts';
+import { LedgerFault, tooMany } from './fault.ts';
 import { batchArguments, postBatch, type Taken } from './journal.ts';
 import { KnownState } from './known-state.ts';
 import { LedgerClock } from './ledger-clock.ts';
@@ -87,6 +87,11 @@ export class Writer {
 
   get queued(): number {
     return this.#queue.length + this.#loading.size;
+  }
+
+  /** Whether more comes than is carried out. */
+  isOverfull(now: number): boolean {
+    return this.#queue.isOverfull(this.#options.batchMax, now);
   }
 
   get isIdle(): boolean {
@@ -220,7 +225,8 @@ export class Writer {
     const needs = new Needs();
     const unknown: Pending[] = [];
     const now = this.#options.monotonic();
-    const taken = this.#queue.takeBatch(this.#options.batchMax);
+    for (const late of this.#queue.shed(this.#options.batchMax, now)) late.fail(tooMany());
+    const taken = this.#queue.takeBatch(this.#options.batchMax, now);
     for (const pending of taken) {
       if (pending.expire(now)) continue;
       const { ledger, command } = pending.request;

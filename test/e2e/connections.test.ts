@@ -67,7 +67,11 @@ test('a server that is told to stop answers every request that it has taken, and
 });
 
 test('of two servers on one database the second forwards, and takes over when the first stops', async (t) => {
-  const token = { INTERNAL_TOKEN: randomUUID(), ADMIN_API_KEY: `admin-${randomUUID()}` };
+  const token = {
+    INTERNAL_TOKEN: randomUUID(),
+    API_KEY_PEPPER: randomUUID(),
+    ADMIN_API_KEY: `admin-${randomUUID()}`,
+  };
   const first = await startProduct(t, token);
   const server = await startOn(t, first.database, token);
   const second = callsTo(server);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
-import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { pepper, startGateway, type TestGateway } from '../support/gateway.ts';
 import { summaryOf } from '../support/http.ts';
 
 const id = '0190f3a0-7c1e-7d00-8000-00000000000a';
@@ -147,6 +147,7 @@ test("the administrator's key is made once, kept for its owner only, and replace
   const options = {
     dataDir,
     db: pool,
+    pepper,
     random: randomBytes,
     warn: (message: string) => void warnings.push(message),
   };

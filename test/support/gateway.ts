@@ -8,6 +8,8 @@ import { pino } from 'pino';
 import { appendAudit } from '../../src/audit/append-audit.ts';
 import { AuditRecorder } from '../../src/audit/audit-recorder.ts';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
+import { Admission } from '../../src/gateway/admission.ts';
+import { Auth } from '../../src/gateway/auth.ts';
 import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
 import { readEvents } from '../../src/ledger/event-log.ts';
@@ -15,6 +17,9 @@ import { readOutbox } from '../../src/relay/read-outbox.ts';
 import { createRegistry } from '../../src/runtime/metrics.ts';
 import { createDatabase } from './databases.ts';
 import { send, type CallOptions, type TestAnswer } from './http.ts';
+
+/** What digests of keys are made with. */
+export const pepper = 'a pepper of the tests';
 
 /** A gateway that serves on a port of its own, on a database of its own. */
 export interface TestGateway {
@@ -74,6 +79,9 @@ export async function startGateway(
     readOutbox: () => readOutbox(pool),
     readLog: (after, limit) => readEvents(pool, after, limit),
     auditRecorder,
+    auth: new Auth({ db: pool, pepper, perSecond: 0, now: options.now ?? Date.now }),
+    pepper,
+    admissions: { reads: createAdmission(), writes: createAdmission() },
     now: Date.now,
     monotonicMs: () => performance.now(),
     random: randomBytes,
@@ -89,6 +97,11 @@ export async function startGateway(
     send(url + path, method, { authorization: `Bearer ${adminKey}`, ...headers }, body);
   const flushAudit = () => auditRecorder.close();
   return { url, adminKey, pool, submitted, logged, flushAudit, close: () => gateway.close(), call };
+}
+
+function createAdmission(): Admission {
+  const monotonicMs = (): number => performance.now();
+  return new Admission({ runningMax: 256, laneMax: 256, waitingMax: 1000, monotonicMs });
 }
 
 /** Connections to a migrated database of its own. */
@@ -107,6 +120,7 @@ async function makeAdminKey(db: Pool): Promise<string> {
     dataDir,
     adminApiKey: undefined,
     db,
+    pepper,
     random: randomBytes,
     warn: () => {},
   });
