@@ -5,6 +5,7 @@ import { measureBatch } from './batch.ts';
 import { measureBreakdown } from './breakdown.ts';
 import { measureHot } from './hot.ts';
 import { measureHttp } from './http.ts';
+import { measureKafka } from './kafka.ts';
 import { measureLong } from './long.ts';
 import { describeMachine, isBusy, type Machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -26,6 +27,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {
   memory: measureMemory,
   'read-models': measureReadModels,
+  kafka: measureKafka,
   overload: measureOverload,
   long: measureLong,
 };

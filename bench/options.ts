@@ -8,6 +8,7 @@ export const partNames = [
   'hot',
   'memory',
   'read-models',
+  'kafka',
   'overload',
   'long',
 ] as const;
@@ -24,6 +25,8 @@ export interface Options {
   readonly transfers: number;
   /** Journal lines that the long part fills up to. */
   readonly lines: number;
+  /** Seconds for which the broker of the part kafka stays away. */
+  readonly outage: number;
 }
 
 export const usage = `Usage: npm run bench -- [flags]
@@ -35,6 +38,7 @@ export const usage = `Usage: npm run bench -- [flags]
   --accounts <n>       accounts between which transfers go [100000]
   --transfers <n>      before the memory is looked at [1000000]
   --lines <n>          journal lines of the part long [10000000]
+  --outage <n>         seconds for which the broker of the part kafka stays away [30]
 `;
 
 /** Reads the flags; undefined where they ask for help. @throws {Error} for what it does not know. */
@@ -49,6 +53,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     accounts: text,
     transfers: text,
     lines: text,
+    outage: text,
   };
   const { values } = parseArgs({ args: [...args], options: { ...options, help: flag } });
   if (values.help === true) return undefined;
@@ -59,6 +64,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     accounts: readCount(values.accounts, 100_000),
     transfers: readCount(values.transfers, 1_000_000),
     lines: readCount(values.lines, 10_000_000),
+    outage: readCount(values.outage, 30),
   };
 }
 

@@ -7,8 +7,8 @@ import type { Section } from './report.ts';
 import { everything, withServer, type BenchServer } from './server.ts';
 import { runWrk } from './wrk.ts';
 
-const batchSize = 1000;
-const batchesInFlight = 4;
+export const batchSize = 1000;
+export const batchesInFlight = 4;
 const names = ['balances', 'statements', 'daily_balances', 'transfer_timeline', 'transfers'] as const;
 const pollMs = 50;
 /** A read model that takes longer than this to catch up has been left behind. */
@@ -82,7 +82,7 @@ function report(figures: Figures): Section {
 }
 
 /** Under writers that do not wait for the read models: what was written, and what the slowest has applied. */
-async function measureFollowing(server: BenchServer, run: () => Promise<unknown>) {
+export async function measureFollowing(server: BenchServer, run: () => Promise<unknown>) {
   const before = await readMetrics(server);
   const begin = performance.now();
   await run();
@@ -106,7 +106,7 @@ function leastConsumed(metrics: Metrics): number {
 }
 
 /** Posts at a steady rate and asks, with the position of the answer, until it is shown; p99 in ms. */
-async function measureShown(
+export async function measureShown(
   server: BenchServer,
   { seconds, accounts }: Options,
   transfersPerSecond: number,
@@ -190,7 +190,7 @@ async function setRunning(server: BenchServer, wish: 'start' | 'stop'): Promise<
 
 const lagShape = z.object({ data: z.array(z.object({ lag_positions: z.int() })) });
 
-async function caughtUp(server: BenchServer): Promise<void> {
+export async function caughtUp(server: BenchServer): Promise<void> {
   const deadline = performance.now() + catchUpMsMax;
   for (;;) {
     const { data } = lagShape.parse(await ask(server, 'GET', '/v1/admin/projections'));

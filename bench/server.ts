@@ -23,8 +23,9 @@ export const everything = 'all';
 export async function startServer(
   role: typeof writePath | typeof everything,
   dataDir?: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BenchServer> {
-  const server = await startProduct(dataDir, { ROLE: role });
+  const server = await startProduct(dataDir, { ...env, ROLE: role });
   return { ...server, postgres: findPostgres(server.dataDir) };
 }
 
@@ -33,8 +34,9 @@ export async function withServer<T>(
   role: typeof writePath | typeof everything,
   accounts: number,
   work: (server: BenchServer) => Promise<T>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const server = await startServer(role);
+  const server = await startServer(role, undefined, env);
   try {
     await openAccounts(server, accounts);
     return await work(server);

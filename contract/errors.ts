@@ -96,6 +96,7 @@ export const faults = {
   internal_error: [500, 'same_key', 'The server failed'],
   overloaded: [503, 'same_key', 'The queue is full'],
   ledger_unavailable: [503, 'same_key', 'The ledger can not be written now'],
+  identity_unavailable: [503, 'same_key', 'The identity provider can not be reached'],
   deadline_exceeded: [503, 'same_key', 'There was no answer in time'],
 } as const satisfies Record<string, Row>;
 

@@ -102,7 +102,13 @@ export function openApiDocument(): Json {
       schemas: { ...namedSchemas(), Problem: problemSchema },
       parameters,
       headers: answerHeaders,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key, or a token of the configured issuer',
+        },
+      },
     },
   };
 }
@@ -222,12 +228,14 @@ const always: readonly ErrorCode[] = [
   'headers_too_large',
   'internal_error',
   'ledger_unavailable',
+  'identity_unavailable',
+  'overloaded',
+  'rate_limited',
 ];
 const withBody: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const withKey: readonly ErrorCode[] = [
   'idempotency_key_invalid',
   'request_in_progress',
-  'overloaded',
   'deadline_exceeded',
 ];
 

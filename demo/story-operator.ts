@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { accountOut, balanceOut } from '@credit-ledger/contract/accounts.ts';
 import { operationOut, projectionOut } from '@credit-ledger/contract/projections.ts';
+import { reconciliationOut } from '@credit-ledger/contract/reconciliations.ts';
 import { z } from 'zod';
 import type { Stage } from './stage.ts';
 
@@ -10,6 +11,8 @@ const projections = z.object({
   data: z.array(projectionOut.pick({ name: true, state: true, lag_positions: true })),
 });
 const operation = operationOut.pick({ id: true, state: true, comparison: true });
+
+const reconciliation = reconciliationOut.pick({ id: true, finished_at: true, report: true });
 
 const path = '/admin/projections/balances';
 const pollMs = 50;
@@ -45,6 +48,23 @@ export async function playOperator(stage: Stage): Promise<void> {
   stage.claim('it was identical and is in use now', ended.state, 'done');
   const tables = ended.comparison ?? [];
   stage.claim('not a row differed', tables.filter((table) => table.differences > 0).length, 0);
+
+  stage.tell('Balances, read models and what was published are compared with the journal.');
+  const report = await reconcile(stage);
+  stage.claim('they are found equal', report?.drifted, 0);
+}
+
+/** Waits for the end of the reconciliation that is asked for. */
+async function reconcile(stage: Stage): Promise<z.infer<typeof reconciliation>['report'] | undefined> {
+  const asked = await stage.ask({ method: 'POST', path: '/admin/reconciliations' });
+  const { id } = reconciliation.parse(asked.body);
+  const deadline = performance.now() + waitMsMax;
+  for (;;) {
+    const answer = await stage.api({ method: 'GET', path: `/admin/reconciliations/${id}` });
+    const found = reconciliation.parse(answer.body);
+    if (found.finished_at !== null || performance.now() > deadline) return found.report;
+    await pause(pollMs);
+  }
 }
 
 async function open(stage: Stage, name: string, credits: number): Promise<string> {

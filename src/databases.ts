@@ -3,6 +3,7 @@ import { Client, Pool, type ClientConfig } from 'pg';
 import type { Config } from './config.ts';
 import { checkServer, refusePooler } from './postgres/durability.ts';
 import { startEmbedded } from './postgres/embedded.ts';
+import { withConnection } from './postgres/transaction.ts';
 import { migrate } from './postgres/migrate.ts';
 import { appRoleOptions, ensureRoles } from './postgres/roles.ts';
 import type { Logger } from './runtime/log.ts';
@@ -126,14 +127,11 @@ export function openReadModels(database: Database, config: Config, log: Logger):
 }
 
 /** Brings the schema of the read models up to date. */
-export async function prepareReadModels(pool: Pool, log: Logger): Promise<void> {
-  const client = await pool.connect();
-  try {
+export function prepareReadModels(pool: Pool, log: Logger): Promise<void> {
+  return withConnection(pool, async (client) => {
     await ensureRoles(client, log);
     const applied = await migrate(client, readModelMigrations, 'read_model_migrations');
     if (applied.length > 0)
       log.info({ migrations: applied.length }, 'the schema of the read models was brought up to date');
-  } finally {
-    client.release();
-  }
+  });
 }

@@ -8,6 +8,7 @@ import { openClient, type Database } from './databases.ts';
 import { Admission } from './gateway/admission.ts';
 import type { Auth } from './gateway/auth.ts';
 import { SharedMemory } from './gateway/redis.ts';
+import { TokenVerifier } from './gateway/token-verifier.ts';
 import type { Admissions } from './gateway/server.ts';
 import type { Dependency } from './gateway/health.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
@@ -274,6 +275,15 @@ export function createAdmissions({
   const admit = (runningMax: number): Admission =>
     new Admission({ runningMax, laneMax, waitingMax, monotonicMs });
   return { reads: admit(concurrentReadsMax), writes: admit(concurrentWritesMax) };
+}
+
+/** Who verifies tokens, where an issuer is named. */
+export function createTokenVerifier(config: Config): TokenVerifier | undefined {
+  const { oidcIssuer: issuer, oidcAudience: audience } = config;
+  if (issuer === undefined) return undefined;
+  const { oidcScopeClaim: scopeClaim, oidcScopePrefix: scopePrefix } = config;
+  const { oidcLedgersClaim: ledgersClaim } = config;
+  return new TokenVerifier({ issuer, audience, scopeClaim, scopePrefix, ledgersClaim });
 }
 
 /** The Redis that gateways share, where there is one. */

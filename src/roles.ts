@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import type { Config } from './config.ts';
+import { ConfigError, type Config } from './config.ts';
 import {
   openDatabase,
   openPool,
@@ -16,6 +16,7 @@ import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
+import { Certificate } from './gateway/tls.ts';
 import type { SharedMemory } from './gateway/redis.ts';
 import {
   createDoorway,
@@ -38,6 +39,7 @@ import {
   createLedger,
   createRedis,
   createRelay,
+  createTokenVerifier,
   createRemoteLedger,
   createScheduler,
   databaseDependency,
@@ -215,7 +217,19 @@ async function serve(
   if (ledger !== undefined) dependencies.push(ledgerDependency(ledger, pool));
   if (relay !== undefined) dependencies.push(relayDependency(relay));
   const internal = ledger instanceof LedgerProcess ? internalRoute(around, ledger) : undefined;
-  const options = { config, log, registry, dependencies, internal, random: randomBytes };
+  const { corsOrigins, trustedProxies } = config;
+  const tls = openCertificate(config, log, started);
+  const options = {
+    config,
+    tls,
+    corsOrigins,
+    trustedProxies,
+    log,
+    registry,
+    dependencies,
+    internal,
+    random: randomBytes,
+  };
   const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
   if (!isPublic)
     return { address: await open(createDoorway(options), started), adminKeyFile: undefined };
@@ -240,6 +254,17 @@ function openRedis(around: Surroundings, started: Started): SharedMemory | undef
   return redis;
 }
 
+/** @throws {ConfigError} where one of the two files is missing, {Error} where they do not fit */
+function openCertificate(config: Config, log: Logger, started: Started): Certificate | undefined {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = config;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined)
+    throw new ConfigError('TLS_CERT_FILE and TLS_KEY_FILE: HTTPS needs both');
+  const certificate = new Certificate({ certFile, keyFile, log });
+  started.push(async () => certificate.close());
+  return certificate;
+}
+
 async function open(door: Gateway, started: Started): Promise<string> {
   started.push(() => door.close());
   return door.listen();
@@ -255,7 +280,8 @@ async function openGuard(around: Surroundings, started: Started): Promise<Guard>
   const pepper =
     config.apiKeyPepper ?? (await ensureSecret(join(config.dataDir, 'api-key.pepper'), randomBytes));
   const { rateLimitPerSecond: perSecond } = config;
-  const auth = new Auth({ db: pool, pepper, perSecond, now: Date.now });
+  const tokens = createTokenVerifier(config);
+  const auth = new Auth({ db: pool, pepper, perSecond, tokens, now: Date.now });
   const watch = createKeyWatch(around, auth);
   watch.start();
   started.push(() => watch.stop());

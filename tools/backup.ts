@@ -22,8 +22,7 @@ try {
   const pgdata = realpathSync(join(dataDir, 'postgres'));
   const { position, epoch, files } = await takeBackup(
     server.clientConfig,
-    pgdata,
-    resolve(values.to),
+    { pgdata, dataDir, target: resolve(values.to) },
     Date.now(),
   );
   const bytes = files.reduce((sum, { size }) => sum + size, 0);

@@ -5,7 +5,7 @@ import type { SettingRow } from '../src/config.ts';
 
 const intro = `# Configuration
 
-<!-- Made by tools/generate-configuration.ts from src/config.ts; change it there and run npm run generate. -->
+<!-- Made by tools/generate-configuration.ts from src/settings.ts; change it there and run npm run generate. -->
 
 Every setting is an environment variable and a flag; the flag wins. \`npm start -- --print-config\` prints the
 values in force with secrets masked. An unknown flag or an invalid value stops the program at once. A secret can be

@@ -59,7 +59,7 @@ for (const directory of [dataDir, ...(wal === undefined ? [] : [wal])])
   }
 const { uid, gid } = runAs;
 const owner = uid === undefined || gid === undefined ? undefined : { uid, gid };
-await placeBackup({ from: resolve(from), pgdata, walDirectory: wal, until, owner }).catch(
+await placeBackup({ from: resolve(from), dataDir, pgdata, walDirectory: wal, until, owner }).catch(
   async (error: unknown) => {
     if (!existsSync(join(pgdata, 'PG_VERSION'))) await discardRestore(pgdata);
     process.stderr.write(

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { checkBackup } from './manifest.ts';
+import { secretFiles } from './take-backup.ts';
 
 /**
  * Raised in a restored copy: tenures that were lost with what came later had epochs of their own, and no event may
@@ -14,6 +15,8 @@ const epochsSkipped = 1000;
 export interface Restore {
   /** A backup with its manifest. */
   readonly from: string;
+  /** Of the program, where its secrets go. */
+  readonly dataDir: string;
   /** Where the cluster goes: absent or empty. */
   readonly pgdata: string;
   /** Archived WAL to replay after what the backup has. */
@@ -26,12 +29,15 @@ export interface Restore {
 
 /** Puts the files of a backup in place, ready to be started; the server then replays the WAL by itself. */
 export async function placeBackup(restore: Restore): Promise<void> {
-  const { from, pgdata, walDirectory, until, owner } = restore;
+  const { from, dataDir, pgdata, walDirectory, until, owner } = restore;
   await checkBackup(from);
   await mkdir(pgdata, { recursive: true, mode: 0o700 });
   if ((await readdir(pgdata)).length > 0)
     throw new Error(`${pgdata} is not empty: nothing is restored over a book`);
   await cp(join(from, 'data'), pgdata, { recursive: true });
+  for (const name of secretFiles)
+    if (existsSync(join(from, 'secrets', name)))
+      await cp(join(from, 'secrets', name), join(dataDir, name));
   if (walDirectory !== undefined) await writeRecovery(pgdata, resolve(walDirectory), until);
   if (owner !== undefined) await own(pgdata, owner);
 }

@@ -17,20 +17,32 @@ const emptied = new Set([
   'pg_subtrans',
 ]);
 
+export interface BackupPlaces {
+  /** The server's directory, readable here. */
+  readonly pgdata: string;
+  /** Of the program, where its secrets are. */
+  readonly dataDir: string;
+  /** Absent or empty. */
+  readonly target: string;
+}
+
+/** Made once in a data directory; without them the keys in the database open nothing. */
+export const secretFiles = ['admin.key', 'api-key.pepper', 'internal.token'] as const;
+
 /**
  * Copies a running PostgreSQL into an empty directory, with the WAL that makes the copy whole and a manifest. What is
  * written meanwhile goes on undisturbed.
- * @param pgdata the server's directory, readable here
  * @param now milliseconds since 1970
  */
 export async function takeBackup(
   config: ClientConfig,
-  pgdata: string,
-  target: string,
+  { pgdata, dataDir, target }: BackupPlaces,
   now: number,
 ): Promise<Manifest> {
   await mkdir(target, { recursive: true, mode: 0o700 });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty`);
+  await mkdir(join(target, 'secrets'), { mode: 0o700 });
+  for (const name of secretFiles) await copyEntry(join(dataDir, name), join(target, 'secrets', name));
   const db = new Client(config);
   await db.connect();
   try {

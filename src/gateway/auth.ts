@@ -7,6 +7,7 @@ import { findApiKeys, noteLastUses, type ApiKeyRow } from './api-key-store.ts';
 import { digestToken, idOfToken, isPlausibleToken } from './api-key-token.ts';
 import { KeyUsages, type KeyUsage } from './key-usage.ts';
 import { CredentialRefused, RequestError } from './request-error.ts';
+import { isToken, type TokenVerifier } from './token-verifier.ts';
 
 /** A revoked key is refused everywhere after this time, also where no announcement comes through. */
 const recheckMs = 2000;
@@ -41,11 +42,15 @@ function toCaller(row: ApiKeyRow, usage: KeyUsage, perSecond: number): Caller {
   };
 }
 
+type Tokens = Pick<TokenVerifier, 'verify'>;
+
 export interface AuthOptions {
   readonly db: Queryable;
   readonly pepper: string;
   /** Requests a second of a key that has no limit of its own; 0 is as many as come. */
   readonly perSecond: number;
+  /** Where tokens are accepted beside keys. */
+  readonly tokens?: Tokens | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -118,7 +123,8 @@ export class Auth {
   }
 
   async #find(token: string, header: string): Promise<Caller> {
-    const { db, pepper, now, perSecond } = this.#options;
+    const { db, pepper, now, perSecond, tokens } = this.#options;
+    if (tokens !== undefined && isToken(token)) return this.#findHolder(tokens, token, header);
     const changes = this.#changes;
     const digest = digestToken(token, pepper);
     const rows = await findApiKeys(db, idOfToken(token));
@@ -135,6 +141,30 @@ export class Auth {
     return this.#stillValid(caller);
   }
 
+  /** Whose token it is: it is verified again whenever keys are. */
+  async #findHolder(tokens: Tokens, token: string, header: string): Promise<Caller> {
+    const { perSecond } = this.#options;
+    const holder = await tokens.verify(token);
+    if (typeof holder === 'string') {
+      const refused = unauthorized(holder);
+      this.#strangers.set(token, refused);
+      throw refused;
+    }
+    const id = `oidc:${holder.subject}`;
+    const isAdmin = holder.scopes.includes('admin');
+    const caller = {
+      keyId: id,
+      scopes: new Set(isAdmin ? allScopes : holder.scopes),
+      ledgers: isAdmin ? [...holder.ledgers, everyLedger] : holder.ledgers,
+      expiresAt: holder.expiresAt,
+      usage: this.#usages.of(id),
+      perSecond,
+    };
+    this.#callers.set(header, caller);
+    this.#familiar.set(token, true);
+    return this.#stillValid(caller);
+  }
+
   #stillValid(caller: Caller): Caller {
     if (caller.expiresAt <= this.#options.now()) throw unauthorized('expired', caller.keyId);
     return caller;
@@ -146,7 +176,8 @@ function readToken(header: string | undefined): string {
     throw new RequestError('unauthorized', 'the header Authorization: Bearer <key> is missing');
   }
   const token = /^bearer +([^ ]+)$/i.exec(header)?.[1];
-  if (token === undefined || !isPlausibleToken(token)) throw unauthorized('malformed');
+  if (token === undefined || !(isToken(token) || isPlausibleToken(token)))
+    throw unauthorized('malformed');
   return token;
 }
 

@@ -26,6 +26,7 @@ import { Auditor, isAudited } from './auditor.ts';
 import { chooseLedger, requireScope, type Auth, type Caller } from './auth.ts';
 import { parseParts, type AnyCall, type Handlers } from './call.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
+import { createCors, type Cors } from './cors.ts';
 import { currencyHandlers } from './currencies.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
 import { registerDocs } from './docs.ts';
@@ -46,7 +47,8 @@ import { reconciliationHandlers } from './reconciliations.ts';
 import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
-import { localRates, rateHeaders, type RateLimits, type RateState } from './rate-limit.ts';
+import { checkRate } from './rate-check.ts';
+import { localRates, type RateLimits } from './rate-limit.ts';
 import { ReadModels } from './read-models.ts';
 import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
@@ -61,6 +63,7 @@ import {
 import { RequestError } from './request-error.ts';
 import { createRequestLog } from './request-log.ts';
 import { statementHandlers } from './statements.ts';
+import { createTlsServer, type Certificate } from './tls.ts';
 import { transferHandlers } from './transfers.ts';
 
 declare module 'fastify' {
@@ -73,6 +76,12 @@ declare module 'fastify' {
 /** What every HTTP server of this product needs. */
 export interface ServerOptions {
   readonly config: { readonly host: string; readonly port: number };
+  /** The certificate, for HTTPS. */
+  readonly tls?: Certificate | undefined;
+  /** Whose word counts on where a request comes from: addresses and ranges. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Of web pages that may call the API from a browser. */
+  readonly corsOrigins?: readonly string[] | undefined;
   readonly log: Logger;
   readonly registry: Registry;
   readonly dependencies: readonly Dependency[];
@@ -138,7 +147,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const auditor = new Auditor(options.auditRecorder);
   const { admissions, monotonicMs, rates = localRates } = options;
   showAdmissions(registry, admissions);
-  addHooks(server, log, meterOf('any', 'none'), { onRefusal: auditor.noteRefusal });
+  addHooks(server, log, meterOf('any', 'none'), {
+    onRefusal: auditor.noteRefusal,
+    cors: createCors(options.corsOrigins ?? []),
+  });
   for (const [operation, route] of Object.entries<Route>(routes)) {
     if (isOperation(operation))
       addRoute(server, {
@@ -174,8 +186,12 @@ export function createDoorway(options: ServerOptions): Gateway {
   return { listen: () => listenOn(server, options), close: drain };
 }
 
-function listenOn(server: FastifyInstance, { config: { host, port } }: ServerOptions): Promise<string> {
-  return server.listen({ host, port });
+async function listenOn(
+  server: FastifyInstance,
+  { config: { host, port }, tls }: ServerOptions,
+): Promise<string> {
+  const address = await server.listen({ host, port });
+  return tls === undefined ? address : address.replace(/^http:/, 'https:');
 }
 
 /** The routes that every process has. */
@@ -195,18 +211,24 @@ function isOperation(name: string): name is Operation {
   return name in routes;
 }
 
-function createServer({ timeouts, random }: ServerOptions): FastifyInstance {
+function createServer({ timeouts, random, tls, trustedProxies = [] }: ServerOptions): FastifyInstance {
   const { headersMs, requestMs } = { ...limits, ...timeouts };
   const nameRequest = createRequestIds(random(9));
+  const http = {
+    // The address counts too, and a read of many balances has a long one: the headers alone are checked
+    // later.
+    maxHeaderSize: limits.address + limits.headers,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.min(1000, headersMs),
+    requireHostHeader: false,
+    requestTimeout: requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+  };
   const server = Fastify<Server>({
-    http: {
-      // The address counts too, and a read of many balances has a long one: the headers alone are checked
-      // later.
-      maxHeaderSize: limits.address + limits.headers,
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: Math.min(1000, headersMs),
-      requireHostHeader: false,
-    },
+    ...(tls === undefined
+      ? { http }
+      : { serverFactory: (handler) => createTlsServer(tls, http, handler) }),
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     bodyLimit: limits.body,
@@ -238,13 +260,14 @@ interface HookOptions {
   readonly served?: Parameters<typeof createAllowedMethods>[0];
   /** Hears of every request that failed. */
   readonly onRefusal?: (error: unknown, request: FastifyRequest) => void;
+  readonly cors?: Cors | undefined;
 }
 
 function addHooks(
   server: FastifyInstance,
   log: Logger,
   unrouted: Meter,
-  { served = publicRoutes, onRefusal }: HookOptions,
+  { served = publicRoutes, onRefusal, cors }: HookOptions,
 ): void {
   const allowedMethods = createAllowedMethods(served);
   const writeLog = createRequestLog(log);
@@ -256,6 +279,7 @@ function addHooks(
       checkHead(request.raw);
       const correlationId = readCorrelationId(request.headers['correlation-id']);
       if (correlationId !== undefined) reply.header('correlation-id', correlationId);
+      if (cors?.(request, reply) === true) return;
       if (request.is404) sendAnswer(reply, answerUnrouted(request, allowedMethods));
       else done();
     } catch (error) {
@@ -383,24 +407,6 @@ function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
     }
     done();
   };
-}
-
-/** @throws {RequestError} rate_limited */
-function checkRate(state: RateState, reply: FastifyReply): void {
-  const headers = rateHeaders(state);
-  if (!state.isAllowed) throw rateLimited(state, headers);
-  reply.headers(headers);
-}
-
-function rateLimited(
-  { perSecond, resetMs }: RateState,
-  headers: Readonly<Record<string, string>>,
-): RequestError {
-  const detail = `this key may send ${perSecond} requests a second`;
-  const retryAfter = String(Math.max(1, Math.ceil(resetMs / 1000)));
-  return new RequestError('rate_limited', detail, {
-    headers: { ...headers, 'retry-after': retryAfter },
-  });
 }
 
 function notAcceptable(offered: readonly string[]): RequestError {

@@ -21,7 +21,11 @@ export class LogBlocks {
     const number = Math.floor(message.position / blockSize);
     const block = this.#blocks.get(number) ?? new BigUint64Array(blockSize);
     this.#blocks.set(number, block);
-    block[message.position % blockSize] = digestOf(message);
+    const place = message.position % blockSize;
+    const known = block[place] ?? 0n;
+    const digest = digestOf(message);
+    // The same again changes nothing; another event at the same place shows in the sum, whichever came first.
+    if (known !== digest) block[place] = known + digest;
   }
 
   /** Count, first and last position after `begin` and up to `end`, and the sum of their digests modulo 2^64. */

@@ -9,6 +9,7 @@ import { accountChecks } from './account-facts.ts';
 import { checkAccounts } from './check-accounts.ts';
 import { checkModel } from './check-models.ts';
 import { checkTimeline } from './check-timeline.ts';
+import { checkTransfers } from './check-transfers.ts';
 import { checkTopics, type ReadLog } from './check-topics.ts';
 import type { ReconciliationMetrics } from './reconciliation-metrics.ts';
 import { viewSource, type SourceReport } from './report.ts';
@@ -70,7 +71,7 @@ async function compareAll(
 ): Promise<{ readonly sources: SourceReport[]; readonly head: number }> {
   const { checkpoints, head } = snapshots;
   const sources = [await checkAccounts(snapshots, from)];
-  const steps = accountChecks.length + 3;
+  const steps = accountChecks.length + 4;
   for (const check of accountChecks) {
     await progress(sources.length / steps);
     const checkpoint = checkpoints.get(check.projection);
@@ -80,6 +81,9 @@ async function compareAll(
   await progress(sources.length / steps);
   const timeline = checkpoints.get('transfer_timeline');
   if (timeline !== undefined) sources.push(await checkTimeline(snapshots, timeline, from));
+  const transfers = checkpoints.get('transfers');
+  if (transfers !== undefined)
+    sources.push(await checkTransfers(snapshots, transfers, { from, signal }));
   return { sources, head };
 }
 

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { TransferScheduledSchema } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import type { ClientBase, Pool } from 'pg';
+import { inTransaction } from '../postgres/transaction.ts';
 import type { Delivery, Message } from '../relay/transport/transport.ts';
 
 /** A checkpoint that moves past nothing of the worker's is saved this often: what is read again does no harm. */
@@ -55,18 +56,12 @@ export class JobIntake {
     return messages.length > 0;
   }
 
-  async #inTransaction(work: (client: ClientBase) => Promise<void>): Promise<void> {
-    const client = await this.#pool.connect();
-    let isBroken = true;
-    try {
+  #inTransaction(work: (client: ClientBase) => Promise<void>): Promise<void> {
+    return inTransaction(this.#pool, async (client) => {
       // Lost in a crash of the database, jobs and checkpoint are lost together, and read again.
-      await client.query('begin; set local synchronous_commit = off');
+      await client.query('set local synchronous_commit = off');
       await work(client);
-      await client.query('commit');
-      isBroken = false;
-    } finally {
-      client.release(isBroken);
-    }
+    });
   }
 }
 

@@ -18,6 +18,7 @@ const persistences: Readonly<Record<FaultCode | 'unreachable' | 'refused', Persi
   overloaded: 'transient',
   deadline_exceeded: 'transient',
   ledger_unavailable: 'transient',
+  identity_unavailable: 'transient',
   unreachable: 'transient',
   // A bug that this very transfer meets, or one of its moment: more attempts tell.
   internal_error: 'transient',

@@ -5,6 +5,7 @@ import { rowsIn, summaryOf, type TestAnswer } from '../support/http.ts';
 
 /** Jobs run only when asked, so that a test knows which run did what. */
 const byHand = {
+  API_KEY_PEPPER: 'of every server of this test',
   STALE_TRANSFERS_EVERY_MS: '0',
   STALE_TRANSFERS_AFTER_MS: '0',
   OVERDUE_HOLDS_EVERY_MS: '0',

@@ -70,9 +70,15 @@ test('a book that is in order is found so, by every source, whole and then what 
   assert.equal(whole.drifted, 0, JSON.stringify(whole));
   assert.deepEqual(
     whole.sources.map(({ source, checked }) => [source, checked > 0]),
-    ['accounts', 'balances', 'statements', 'daily_balances', 'transfer_timeline', 'topics'].map(
-      (source) => [source, source !== 'topics'],
-    ),
+    [
+      'accounts',
+      'balances',
+      'statements',
+      'daily_balances',
+      'transfer_timeline',
+      'transfers',
+      'topics',
+    ].map((source) => [source, source !== 'topics']),
   );
   await product.move('three', 'a', 'b', 5);
   await caughtUp(product);
@@ -112,6 +118,7 @@ test('a row of each read model changed by hand is named with account, expected, 
     [b],
   );
   await sql.query(`delete from read_models.transfer_timeline where type = 'TransferHeld'`);
+  await sql.query(`update read_models.transfers set amount_minor = 121 where amount_minor = 120`);
   await sql.query(`insert into read_models.balances
     select gen_random_uuid(), 1, 2, 3, 4, 5, 6, now(), 1 from ledger.head`);
   const report = await reconcile(product);
@@ -132,6 +139,7 @@ test('a row of each read model changed by hand is named with account, expected, 
     },
   ]);
   assert.equal(sourceOf(report, 'transfer_timeline').drifted, 1);
+  assert.equal(sourceOf(report, 'transfers').differences[0]?.['difference'], '1');
   assert.equal(sourceOf(report, 'balances').drifted, 1, 'an account that the ledger does not have');
   const metrics = await (await fetch(`${product.server.url}/metrics`)).text();
   assert.match(metrics, /ledger_drift_accounts\{source="statements"\} 1/);

@@ -14,6 +14,7 @@ const begin = 19_999_990;
 const partitionEnd = 19_999_999;
 
 const byHand = {
+  API_KEY_PEPPER: 'of every server of this test',
   ARCHIVE_EVERY_MS: '0',
   RECONCILE_EVERY_MS: '0',
   EVENT_RETENTION_DAYS: '1',
@@ -33,7 +34,7 @@ async function openBook(t: TestContext, env: Record<string, string> = {}): Promi
   t.after(() => rm(archiveDir, { recursive: true, force: true }));
   await sql.query(`update ledger.head set position = ${begin}`);
   await sql.query(`update worker.checkpoints set position = ${begin}`);
-  const names = `unnest(array['balances', 'statements', 'daily_balances', 'transfer_timeline'])`;
+  const names = `unnest(array['balances', 'statements', 'daily_balances', 'transfer_timeline', 'transfers'])`;
   await sql.query(
     `insert into read_models.projections (name, base_position) select n, ${begin} from ${names} n`,
   );

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { rowsIn } from '../support/http.ts';
-import { callsTo, until, type Calls } from '../support/product.ts';
+import { callsTo, type Calls } from '../support/product.ts';
+import { assertReconciled, caughtUp } from '../support/reconciled.ts';
 import { connectTo, startServer, type ServerProcess } from '../support/server-process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -52,21 +53,15 @@ async function start(
 }
 
 /** Every hash of the journal by the independent program, and every read model by a whole reconciliation. */
-async function assertProved({ get, call }: Calls, entries: number): Promise<void> {
-  const data = rowsIn(await get('/v1/entries?limit=1000'), 'data');
+async function assertProved(calls: Calls, entries: number): Promise<void> {
+  const data = rowsIn(await calls.get('/v1/entries?limit=1000'), 'data');
   const input = data.map((row) => JSON.stringify(row)).join('\n');
   const program = join(root, 'test/support/verify-chain.py');
   const { stdout, status } = spawnSync('python3', [program], { input, encoding: 'utf8' });
   assert.equal(status, 0, stdout);
   assert.equal(stdout.split(' ')[0], String(entries));
-  const isLevel = async () =>
-    rowsIn(await get('/v1/admin/projections'), 'data').every((row) => row['lag_positions'] === 0);
-  await until(isLevel, 'every projection has caught up');
-  const asked = await call('POST', '/v1/admin/reconciliations');
-  const path = String(asked.headers.get('location'));
-  await until(async () => (await get(path)).json['finished_at'] !== null, 'it is reconciled');
-  const { text } = await get(path);
-  assert.equal(text.match(/"drifted":0/g)?.length, 7, text);
+  await caughtUp(calls);
+  await assertReconciled(calls);
 }
 
 test('a backup under load and its WAL give the book back as it was at any moment, proved', async (t) => {
@@ -76,13 +71,14 @@ test('a backup under load and its WAL give the book back as it was at any moment
   await book.open('a', { opening_balance_minor: 1000, credit_limit_minor: 0 });
   await book.open('b', { credit_limit_minor: 0 });
   await book.move('before', 'a', 'b', 1);
-  let isOver = false;
+  const over = new AbortController();
   const load = (async () => {
-    for (let n = 0; !isOver; n += 1) await book.move(`load-${n}`, 'b', 'a', 1).catch(() => undefined);
+    for (let n = 0; !over.signal.aborted; n += 1)
+      await book.move(`load-${n}`, 'b', 'a', 1).catch(() => undefined);
   })();
   const taken = succeed('backup', ['--data-dir', places.data, '--to', places.backup]);
   assert.match(taken, /at least position [1-9]\d*, epoch 1; \d+ files/);
-  isOver = true;
+  over.abort();
   await load;
   await book.move('between', 'a', 'b', 10);
   const sql = await connectTo(places.data);

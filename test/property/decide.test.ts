@@ -15,8 +15,16 @@ import { balanceOf } from '../../src/ledger/state.ts';
 
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const start = Date.UTC(2026, 0, 1);
-/** What a transfer fails with when it is given up; no command is answered with it. */
-const elsewhere = new Set(['processing_exhausted']);
+/**
+ * What a transfer fails with when it is given up is no answer to a command. The model closes no books:
+ * decide-periods.test.ts and test/e2e/periods.test.ts do.
+ */
+const elsewhere = new Set([
+  'processing_exhausted',
+  'period_closed',
+  'period_not_over',
+  'period_already_closed',
+]);
 const deferredKinds: ReadonlySet<string> = new Set(['cancel', 'run', 'giveUp', 'redrive']);
 
 function isObject(value: Json | undefined): value is JsonObject {

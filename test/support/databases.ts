@@ -64,6 +64,19 @@ async function createFrom(t: TestContext, template: string): Promise<TestDatabas
   return { name, url, connect };
 }
 
+/** The database as it is now, under another name: what a restore of an old backup gives. @returns its URL */
+export async function copyOf(t: TestContext, { name }: TestDatabase): Promise<string> {
+  const server = await findServerUrl();
+  const copy = `${name}_copy`;
+  const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+  await withClient(server, async (client) => {
+    await client.query(end);
+    await client.query(`create database ${copy} template ${name}`);
+  });
+  t.after(() => withClient(server, (client) => client.query(`drop database ${copy} with (force)`)));
+  return urlOf(server, copy);
+}
+
 /** A connection that the test's end closes. */
 export async function connectFor(t: TestContext, config: ClientConfig): Promise<Client> {
   const client = new Client(config);

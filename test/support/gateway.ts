@@ -9,7 +9,7 @@ import { appendAudit } from '../../src/audit/append-audit.ts';
 import { AuditRecorder } from '../../src/audit/audit-recorder.ts';
 import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
 import { Admission } from '../../src/gateway/admission.ts';
-import { Auth } from '../../src/gateway/auth.ts';
+import { Auth, type AuthOptions } from '../../src/gateway/auth.ts';
 import { createGateway, type GatewayOptions } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
 import { readEvents } from '../../src/ledger/event-log.ts';
@@ -51,7 +51,7 @@ export const carryOut = (): LedgerAnswer => ({
 export async function startGateway(
   t: TestContext,
   decide: (request: LedgerRequest) => LedgerAnswer | Promise<LedgerAnswer> = carryOut,
-  options: Partial<GatewayOptions> = {},
+  { tokens, ...options }: Partial<GatewayOptions> & Pick<AuthOptions, 'tokens'> = {},
 ): Promise<TestGateway> {
   const pool = await openPool(t);
   const submitted: LedgerRequest[] = [];
@@ -79,7 +79,7 @@ export async function startGateway(
     readOutbox: () => readOutbox(pool),
     readLog: (after, limit) => readEvents(pool, after, limit),
     auditRecorder,
-    auth: new Auth({ db: pool, pepper, perSecond: 0, now: options.now ?? Date.now }),
+    auth: new Auth({ db: pool, pepper, perSecond: 0, tokens, now: options.now ?? Date.now }),
     pepper,
     admissions: { reads: createAdmission(), writes: createAdmission() },
     now: Date.now,
