@@ -34,6 +34,11 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** Servers on one database digest keys alike, whatever their directories. */
+function pepperOf({ DATABASE_URL: url }: Readonly<Record<string, string>>): Record<string, string> {
+  return url === undefined ? {} : { API_KEY_PEPPER: 'a pepper of the tests' };
+}
+
 /** Starts the server as `npm start` does, on a free port, and resolves when it says that it is ready. */
 export async function startServer(
   dataDir: string = mkdtempSync(join(tmpdir(), 'credit-ledger-server-')),
@@ -43,7 +48,7 @@ export async function startServer(
   const { DATABASE_URL: _url, ADMIN_API_KEY: _key, ...inherited } = process.env;
   const child = spawn(process.execPath, readStartCommand(), {
     cwd: root,
-    env: { ...inherited, DATA_DIR: dataDir, PORT: '0', LOG_FORMAT: 'json', ...env },
+    env: { ...inherited, ...pepperOf(env), DATA_DIR: dataDir, PORT: '0', LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
@@ -124,6 +129,19 @@ async function connectOnce(dataDir: string): Promise<Client> {
   client.on('error', () => {});
   await client.connect();
   return client;
+}
+
+/** What a server says that does not start; one that does is stopped again, and says nothing. */
+export async function refusalOf(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  try {
+    await (await startServer(dataDir, env)).stop();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** Removes the data directory of a server that has stopped. */
