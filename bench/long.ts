@@ -46,7 +46,7 @@ async function countLines(server: BenchServer): Promise<number> {
 }
 
 /** Fills the journal through the batch API. */
-async function fill(server: BenchServer, { accounts }: Options, lines: number): Promise<void> {
+export async function fill(server: BenchServer, { accounts }: Options, lines: number): Promise<void> {
   for (let found = await countLines(server); found < lines; found = await countLines(server)) {
     const seconds = lines - found > 1_000_000 ? 10 : 1;
     await runWrk(server, { script: 'batches', connections: 4, seconds, accounts });

@@ -13,6 +13,7 @@ import { measureOverload } from './overload.ts';
 import { readOptions, usage, type Options, type PartName } from './options.ts';
 import { measureReadModels } from './read-models.ts';
 import { isReached, printSection, type Section } from './report.ts';
+import { measureVerify } from './verify.ts';
 import { writePath, withServer, type BenchServer } from './server.ts';
 
 type Part = (server: BenchServer, options: Options) => Promise<Section>;
@@ -27,6 +28,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {
   memory: measureMemory,
   'read-models': measureReadModels,
+  verify: measureVerify,
   kafka: measureKafka,
   overload: measureOverload,
   long: measureLong,

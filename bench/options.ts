@@ -8,6 +8,7 @@ export const partNames = [
   'hot',
   'memory',
   'read-models',
+  'verify',
   'kafka',
   'overload',
   'long',
@@ -21,7 +22,7 @@ export interface Options {
   /** Measurements of which the median is given. */
   readonly runs: number;
   readonly accounts: number;
-  /** Transfers before the memory is looked at. */
+  /** Transfers before the memory is looked at, and to be verified. */
   readonly transfers: number;
   /** Journal lines that the long part fills up to. */
   readonly lines: number;
@@ -36,7 +37,7 @@ export const usage = `Usage: npm run bench -- [flags]
   --seconds <n>        of each measurement [10]
   --runs <n>           measurements of which the median is given [3]
   --accounts <n>       accounts between which transfers go [100000]
-  --transfers <n>      before the memory is looked at [1000000]
+  --transfers <n>      before the memory is looked at, and to be verified [1000000]
   --lines <n>          journal lines of the part long [10000000]
   --outage <n>         seconds for which the broker of the part kafka stays away [30]
 `;

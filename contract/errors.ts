@@ -79,12 +79,16 @@ export const readErrors = {
   at_in_future: [422, 'never', 'That time has not come'],
   position_expired: [410, 'never', 'The log no longer has that position'],
   position_unknown: [422, 'never', 'The ledger has not reached that position'],
+  entry_not_sealed: [409, 'new_request', 'The entry is not under a signed head yet'],
+  head_not_found: [404, 'never', 'There is no such signed head'],
+  journal_altered: [500, 'never', 'The journal is not what was signed'],
   read_model_behind: [503, 'same_key', 'The read model has not reached that position'],
 } as const satisfies Record<string, Row>;
 
 /** Answers to whoever operates the product. */
 export const operatorErrors = {
   operation_running: [409, 'new_request', 'Such an operation is running'],
+  seal_key_is_given: [409, 'never', 'The key that signs is kept by someone else'],
   api_key_ended: [409, 'never', 'The key was revoked, was replaced or has expired'],
   dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
 } as const satisfies Record<string, Row>;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from './api-keys.ts';
-import type { OperatorErrorCode, RefusalCode } from './errors.ts';
+import type { OperatorErrorCode, ReadErrorCode, RefusalCode } from './errors.ts';
 
 /** One operation of the API. */
 export interface Route {
@@ -32,5 +32,5 @@ export interface Route {
   /** Reads from a position that may be older than what is kept. */
   readonly expires?: true;
   /** Refusals by a rule that this operation can answer with. */
-  readonly refusals?: readonly (RefusalCode | OperatorErrorCode)[];
+  readonly refusals?: readonly (RefusalCode | ReadErrorCode | OperatorErrorCode)[];
 }

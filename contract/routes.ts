@@ -3,6 +3,7 @@ import { administrationRoutes } from './administration-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { proofRoutes } from './proof-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 
 /** Every operation under /v1, by its operationId: the source of the server, the document and the clients. */
@@ -13,6 +14,7 @@ export const routes = {
   ...eventRoutes,
   ...administrationRoutes,
   ...operatorRoutes,
+  ...proofRoutes,
 } as const;
 
 export type Operation = keyof typeof routes;

@@ -33,10 +33,36 @@ create table proof.heads (
   unique (tree, size)
 );
 
+-- Verifications of the whole book. One that was interrupted goes on from what it last saved of itself.
+create table proof.verifications (
+  id uuid primary key,
+  number bigint generated always as identity unique,
+  state text not null default 'waiting' check (state in ('waiting', 'verifying', 'done', 'differs', 'failed', 'cancelled')),
+  position bigint not null default 0,
+  target bigint not null default 0,
+  -- What was found, by check.
+  report jsonb,
+  error text,
+  actor text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+create unique index verifications_running on proof.verifications ((true)) where state in ('waiting', 'verifying');
+
+create table proof.verification_states (
+  verification uuid not null references proof.verifications (id),
+  part integer not null,
+  bytes bytea not null,
+  primary key (verification, part)
+);
+
 do $$
 begin
   if to_regrole('credit_ledger_app') is null then return; end if;
   grant usage on schema proof to credit_ledger_app;
   grant select, insert on all tables in schema proof to credit_ledger_app;
   grant update (position) on proof.heads to credit_ledger_app;
+  grant update on proof.verifications to credit_ledger_app;
+  grant delete on proof.verification_states to credit_ledger_app;
 end $$;

@@ -269,6 +269,26 @@ create table proof.nodes (
   hash bytea not null
 );
 
+create table proof.verification_states (
+  verification uuid not null,
+  part integer not null,
+  bytes bytea not null
+);
+
+create table proof.verifications (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  state text default 'waiting'::text not null,
+  "position" bigint default 0 not null,
+  target bigint default 0 not null,
+  report jsonb,
+  error text,
+  actor text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  finished_at timestamp with time zone
+);
+
 create table public.read_model_migrations (
   number integer not null,
   name text not null,
@@ -594,6 +614,10 @@ alter table proof.keys add constraint keys_pkey PRIMARY KEY (id);
 
 alter table proof.nodes add constraint nodes_pkey PRIMARY KEY (tree, level, index);
 
+alter table proof.verification_states add constraint verification_states_pkey PRIMARY KEY (verification, part);
+
+alter table proof.verifications add constraint verifications_pkey PRIMARY KEY (id);
+
 alter table public.read_model_migrations add constraint read_model_migrations_pkey PRIMARY KEY (number);
 
 alter table public.schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (number);
@@ -643,6 +667,8 @@ alter table ledger.api_keys add constraint api_keys_hash_key UNIQUE (hash);
 alter table ledger.ledgers add constraint ledgers_name_key UNIQUE (name);
 
 alter table proof.heads add constraint heads_tree_size_key UNIQUE (tree, size);
+
+alter table proof.verifications add constraint verifications_number_key UNIQUE (number);
 
 alter table read_models.dead_letters add constraint dead_letters_consumer_event_id_key UNIQUE (consumer, event_id);
 
@@ -706,6 +732,8 @@ alter table ledger.transfers add constraint transfers_held_minor_check CHECK ((h
 
 alter table ledger.transfers add constraint transfers_settled_minor_check CHECK ((settled_minor >= 0));
 
+alter table proof.verifications add constraint verifications_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'verifying'::text, 'done'::text, 'differs'::text, 'failed'::text, 'cancelled'::text])));
+
 alter table read_models.dead_letter_actions add constraint dead_letter_actions_action_check CHECK ((action = ANY (ARRAY['redriven'::text, 'failed again'::text, 'discarded'::text])));
 
 alter table read_models.dead_letters add constraint dead_letters_attempts_check CHECK ((attempts >= 0));
@@ -727,6 +755,8 @@ alter table scheduler.runs add constraint runs_state_check CHECK ((state = ANY (
 alter table worker.jobs add constraint jobs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'exhausted'::text, 'parked'::text, 'done'::text])));
 
 alter table proof.heads add constraint heads_key_id_fkey FOREIGN KEY (key_id) REFERENCES proof.keys(id);
+
+alter table proof.verification_states add constraint verification_states_verification_fkey FOREIGN KEY (verification) REFERENCES proof.verifications(id);
 
 alter table read_models.checkpoints add constraint checkpoints_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
 
@@ -765,6 +795,8 @@ CREATE INDEX transfers_deferred ON ledger.transfers USING btree ("position") WHE
 CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
 
 CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
+
+CREATE UNIQUE INDEX verifications_running ON proof.verifications USING btree ((true)) WHERE (state = ANY (ARRAY['waiting'::text, 'verifying'::text]));
 
 CREATE UNIQUE INDEX accounts_by_external_id ON read_models.accounts USING btree (ledger, external_id) WHERE (external_id IS NOT NULL);
 
@@ -1152,6 +1184,10 @@ grant insert, select on proof.heads to credit_ledger_app;
 grant insert, select on proof.keys to credit_ledger_app;
 
 grant insert, select on proof.nodes to credit_ledger_app;
+
+grant delete, insert, select on proof.verification_states to credit_ledger_app;
+
+grant insert, select, update on proof.verifications to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.accounts to credit_ledger_app;
 

@@ -234,7 +234,7 @@ export function checkAgainstPublished(
 export function createScheduler(
   around: Surroundings,
   db: Pool,
-  parts: Pick<JobParts, 'ledger' | 'readModels' | 'transport'>,
+  parts: Pick<JobParts, 'ledger' | 'readModels' | 'transport' | 'seal'>,
 ): Scheduler {
   const { log, registry, config } = around;
   return new Scheduler({

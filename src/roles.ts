@@ -50,6 +50,7 @@ import {
   startWork,
   type Surroundings,
 } from './parts.ts';
+import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
 import { redrivesOfProjections } from './projections/start.ts';
 import { readOutbox } from './relay/read-outbox.ts';
 import type { Relay } from './relay/relay.ts';
@@ -125,6 +126,7 @@ async function openParts(
   const has = (role: Role): boolean => config.role.includes(role);
   const need = (need: Need): boolean => config.role.some((role) => needs[role].includes(need));
   const around = await openSurroundings(database, config, log, started);
+  if (need('own ledger')) await checkAgainstSeals(around);
   const readModels = need('read models') ? openReadModels(database, config, log) : undefined;
   if (readModels !== undefined) {
     started.push(() => readModels.end());
@@ -241,7 +243,7 @@ async function serve(
   const claimed = redis === undefined ? ledger : createClaimedLedger(around, { ledger, redis, prefix });
   const door = openGateway(
     { ...options, ...guard, rates, readLog: around.archivedLog.read },
-    pool,
+    around,
     claimed,
     readModels,
   );
@@ -304,10 +306,11 @@ function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['
 
 function openGateway(
   options: ServerOptions & Guard & Pick<GatewayOptions, 'rates' | 'readLog'>,
-  pool: Pool,
+  around: Surroundings,
   ledger: Ledger,
   readModels: Pool,
 ): Gateway {
+  const { pool } = around;
   return createGateway({
     ...options,
     ledger,
@@ -317,6 +320,8 @@ function openGateway(
     redrives: new Map([...redrivesOfProjections(Date.now), [workerName, redriveCommands(ledger)]]),
     readProcessing: (transfer) => readProcessing(pool, transfer),
     readOutbox: () => readOutbox(pool),
+    openExport: (name, format) => openExport(around, name, format),
+    seals: createSeals(around, ledger),
     now: Date.now,
     monotonicMs: () => performance.now(),
   });
@@ -347,8 +352,11 @@ async function startParts(
   }
   if (has('scheduler') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
     const db = openWriters(around, 'scheduler', started);
-    const scheduler = createScheduler(around, db, { ledger, readModels, transport });
+    const { seal } = createSeals(around, ledger);
+    const scheduler = createScheduler(around, db, { ledger, readModels, transport, seal });
     await scheduler.start();
     started.push(() => scheduler.stop());
+    const verifier = startVerifier(around);
+    started.push(() => verifier.close());
   }
 }

@@ -5,6 +5,7 @@ import type { Ledger } from './ledger/commands.ts';
 import { expireOverdueHolds } from './ledger/overdue-holds.ts';
 import { makePeriodBalances } from './ledger/period-balances.ts';
 import { forgetOperations } from './projections/operations.ts';
+import { requestVerification } from './proof/verifications.ts';
 import { createReconciliation } from './reconciliation/reconciliation-job.ts';
 import { createReconciliationMetrics } from './reconciliation/reconciliation-metrics.ts';
 import type { Transport } from './relay/transport/transport.ts';
@@ -21,6 +22,8 @@ export interface JobParts {
   readonly ledger: Ledger;
   /** The database of the read models. */
   readonly readModels: Pool;
+  /** Signs the heads of what has grown. */
+  readonly seal: () => Promise<readonly { readonly tree: string; readonly size: number }[]>;
   readonly transport: Transport;
   readonly archivedLog: ArchivedLog;
   readonly log: Logger;
@@ -33,7 +36,7 @@ export interface JobParts {
  * here: keys, entries, events, transfers and dead letters stay.
  */
 export function scheduledJobs(config: Config, db: Pool, parts: JobParts): readonly Job[] {
-  const { ledger, readModels } = parts;
+  const { ledger, readModels, seal } = parts;
   return [
     reconciliation(config, db, parts),
     ...archiving(config, db, parts),
@@ -53,6 +56,19 @@ export function scheduledJobs(config: Config, db: Pool, parts: JobParts): readon
       name: 'overdue_holds',
       everyMs: intervalOf(config.overdueHoldsEveryMs),
       run: async ({ signal }) => ({ expired: await expireOverdueHolds(db, ledger, signal) }),
+    },
+    {
+      name: 'sealing',
+      everyMs: intervalOf(config.sealEveryMs),
+      run: async () => ({ sealed: (await seal()).map(({ tree, size }) => `${tree} ${size}`) }),
+    },
+    {
+      name: 'verification',
+      everyMs: intervalOf(config.verifyEveryMs),
+      run: async ({ runId }) => {
+        const asked = await requestVerification(db, runId, 'scheduler');
+        return { verification: asked?.id ?? null };
+      },
     },
     {
       name: 'clean_up',

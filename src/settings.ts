@@ -104,6 +104,16 @@ export const settingSchema = z.object({
       defaultText: "the ledger's database",
       description: 'A PostgreSQL 15 or later for the read models and dead letters.',
     }),
+  sealDir: text().optional().register(settings, {
+    env: 'SEAL_DIR',
+    defaultText: 'DATA_DIR/seals',
+    description: 'Directory of signed heads and their keys; best on another disk than the database.',
+  }),
+  sealKeyFile: text().optional().register(settings, {
+    env: 'SEAL_KEY_FILE',
+    defaultText: 'SEAL_DIR/signing-key.pem, made once',
+    description: 'The private key that heads are signed with: Ed25519, PKCS #8 in PEM.',
+  }),
   acceptLostEntries: boolean().default(false).register(settings, {
     env: 'ACCEPT_LOST_ENTRIES',
     description: 'Run also on a database that lost entries which a head in SEAL_DIR or a broker proves.',
@@ -311,6 +321,16 @@ export const settingSchema = z.object({
     env: 'OVERDUE_HOLDS_EVERY_MS',
     unit: 'ms',
     description: 'How often holds past their time that nothing else let go are expired; 0 only by hand.',
+  }),
+  sealEveryMs: every(3_600_000).register(settings, {
+    env: 'SEAL_EVERY_MS',
+    unit: 'ms',
+    description: 'How often the heads of journals that have grown are signed; 0 only by hand.',
+  }),
+  verifyEveryMs: every(86_400_000).register(settings, {
+    env: 'VERIFY_EVERY_MS',
+    unit: 'ms',
+    description: 'How often the whole book is verified; 0 only by hand.',
   }),
   archiveDir: text().optional().register(settings, {
     env: 'ARCHIVE_DIR',

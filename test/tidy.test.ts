@@ -32,11 +32,22 @@ function assertNone(faults: readonly string[], betterThing: string): void {
 
 /** Which folders of src a folder may import from; besides, any may take src/limits.ts. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
-  gateway: ['ledger', 'projections', 'scheduler', 'dead-letters', 'audit', 'postgres', 'runtime'],
+  gateway: [
+    'ledger',
+    'projections',
+    'proof',
+    'scheduler',
+    'dead-letters',
+    'audit',
+    'postgres',
+    'runtime',
+  ],
   audit: ['postgres', 'runtime'],
   ledger: ['postgres', 'runtime'],
   relay: ['ledger', 'postgres', 'runtime'],
   projections: ['relay', 'dead-letters', 'postgres', 'runtime'],
+  proof: ['audit', 'ledger', 'relay', 'retention', 'postgres', 'runtime'],
+  cli: ['ledger', 'proof', 'retention', 'postgres', 'runtime'],
   worker: ['ledger', 'relay', 'dead-letters', 'postgres', 'runtime'],
   reconciliation: ['ledger', 'projections', 'relay', 'scheduler', 'postgres', 'runtime'],
   retention: ['ledger', 'postgres', 'runtime'],

@@ -31,6 +31,7 @@ import { currencyHandlers } from './currencies.ts';
 import { deadLetterHandlers } from './dead-letters.ts';
 import { registerDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
+import { exportHandlers, type OpenExport } from './exports.ts';
 import { entryHandlers } from './entries.ts';
 import { eventHandlers } from './events.ts';
 import { EventTail, type ReadLog } from './event-tail.ts';
@@ -47,6 +48,7 @@ import { reconciliationHandlers } from './reconciliations.ts';
 import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
+import { proofHandlers, type Seals } from './proofs.ts';
 import { checkRate } from './rate-check.ts';
 import { localRates, type RateLimits } from './rate-limit.ts';
 import { ReadModels } from './read-models.ts';
@@ -65,6 +67,7 @@ import { createRequestLog } from './request-log.ts';
 import { statementHandlers } from './statements.ts';
 import { createTlsServer, type Certificate } from './tls.ts';
 import { transferHandlers } from './transfers.ts';
+import { verificationHandlers } from './verifications.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -116,6 +119,9 @@ export interface GatewayOptions extends ServerOptions {
   readonly auditRecorder: AuditRecorder;
   /** How far the brokers are behind the log. */
   readonly readOutbox: () => Promise<OutboxOut>;
+  readonly openExport: OpenExport;
+  /** Signs heads. */
+  readonly seals: Seals;
   /** The next events after a position, from the log or its archive. */
   readonly readLog: ReadLog;
   /** Milliseconds since 1970. */
@@ -461,5 +467,8 @@ function createHandlers(options: GatewayOptions, { tail, readModels }: HandlerPa
     ...jobHandlers(primary),
     ...reconciliationHandlers(primary),
     ...deadLetterHandlers(reading, redrives),
+    ...proofHandlers(reading, options.seals),
+    ...verificationHandlers(reading),
+    ...exportHandlers(options.openExport),
   };
 }

@@ -9,13 +9,17 @@ export function withKey(request: LedgerRequest, mintId: () => string): LedgerReq
   return { ...request, key: `command:${mintId()}` };
 }
 
-/** What has no effect, or none when the transfer's status says that there is nothing left to do. */
+/**
+ * What has no effect, or none when the transfer's status says that there is nothing left to do, or says the
+ * same once more.
+ */
 function isHarmlessTwice({ kind }: LedgerRequest['command']): boolean {
   switch (kind) {
     case 'preview':
     case 'run_transfer':
     case 'give_up_transfer':
     case 'redrive_transfer':
+    case 'announce_seal':
     case 'expire_hold':
       return true;
     default:

@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import { formatTime } from '@credit-ledger/contract/times.ts';
-import type { Entry } from './state.ts';
+import type { Entry, Line } from './state.ts';
+
+/** What an entry's hash covers. */
+export type HashedEntry = Omit<Entry, 'hash' | 'position' | 'lines'> & {
+  readonly lines: readonly Omit<Line, 'debitsAfter' | 'heldAfter' | 'incomingAfter'>[];
+};
 
 /** The hash before the first entry of a ledger. */
 export const genesisHash = '0'.repeat(64);
@@ -11,7 +16,7 @@ export const genesisHash = '0'.repeat(64);
  * number, id, transfer, batch, reversed entry, forced, description, metadata as canonical JSON text,
  * posted, effective, then per line: account, side, amount, currency, balance after, version.
  */
-export function canonicalEntry(entry: Omit<Entry, 'hash' | 'position'>): string {
+export function canonicalEntry(entry: HashedEntry): string {
   let lines = '';
   for (const line of entry.lines) {
     lines += lines === '' ? '[' : ',[';
@@ -33,6 +38,6 @@ function quoted(text: string | null): string {
 }
 
 /** SHA-256 of the canonical entry, as 64 hexadecimal digits. */
-export function hashEntry(entry: Omit<Entry, 'hash' | 'position'>): string {
+export function hashEntry(entry: HashedEntry): string {
   return hash('sha256', canonicalEntry(entry), 'hex');
 }

@@ -379,3 +379,26 @@ test('texts around every length of their length are what the generated code writ
     }
   }
 });
+
+test('LedgerSealed is what the generated code writes', () => {
+  const seal = {
+    id: id(9),
+    tree: 'journal/main',
+    size: 605,
+    root: 'ab'.repeat(32),
+    signature: 'cd'.repeat(64),
+    keyId: '5b269386',
+    sealedAt: time,
+    checkpoint: 'origin\n605\n',
+  };
+  assertEncodes({ type: 'LedgerSealed', ledger: 'main', seal, trace }, pb.LedgerSealedSchema, {
+    ledger: 'main',
+    treeSize: 605n,
+    rootHash: new Uint8Array(Buffer.from(seal.root, 'hex')),
+    signature: new Uint8Array(Buffer.from(seal.signature, 'hex')),
+    keyId: '5b269386',
+    tsUnixMs: BigInt(time),
+    tree: 'journal/main',
+    checkpoint: seal.checkpoint,
+  });
+});

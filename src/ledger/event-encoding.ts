@@ -1,5 +1,5 @@
 import type { Side } from '@credit-ledger/contract/accounts.ts';
-import type { LedgerEvent } from './events.ts';
+import type { LedgerEvent, Seal } from './events.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 import { balanceOf, type Account, type Entry, type Line, type Transfer } from './state.ts';
 
@@ -37,11 +37,29 @@ export function encodeEvent(event: LedgerEvent): Buffer {
       integer(6, event.time);
       writeTransfer(7, event.transfer);
       break;
+    case 'LedgerSealed':
+      writeSeal(event.ledger, event.seal);
+      break;
     default:
       writeTransfer(1, event.transfer);
       integer(2, event.time);
       for (const account of event.accounts) writeState(3, account);
   }
+  return writer.finish();
+}
+
+/** What an event shows of an account. */
+export type StateOf = Pick<Account, 'debits' | 'credits' | 'held' | 'incoming' | 'version'> & {
+  readonly settings: Pick<Account['settings'], 'id' | 'currency' | 'normalSide'>;
+};
+
+/** The bytes that `EntryPosted` has to have. */
+export function encodeEntryPosted(
+  entry: Omit<Entry, 'previousHash'>,
+  accounts: readonly StateOf[],
+): Buffer {
+  writer.begin();
+  writeEntry(entry, accounts);
   return writer.finish();
 }
 
@@ -65,7 +83,7 @@ function money(field: number, units: bigint, currency: string): void {
   writer.close(start, 1);
 }
 
-function writeEntry(entry: Entry, accounts: readonly Account[]): void {
+function writeEntry(entry: Omit<Entry, 'previousHash'>, accounts: readonly StateOf[]): void {
   text(1, entry.id);
   text(2, entry.batchId);
   for (const line of entry.lines) writeLine(3, line);
@@ -82,6 +100,17 @@ function writeEntry(entry: Entry, accounts: readonly Account[]): void {
   for (const account of accounts) writeState(14, account);
 }
 
+function writeSeal(ledger: string, seal: Seal): void {
+  text(1, ledger);
+  integer(2, seal.size);
+  writer.bytes(3, seal.root);
+  writer.bytes(4, seal.signature);
+  text(5, seal.keyId);
+  integer(6, seal.sealedAt);
+  text(7, seal.tree);
+  text(8, seal.checkpoint);
+}
+
 function writeLine(field: number, line: Line): void {
   const start = writer.open(field, 1);
   text(1, line.account);
@@ -92,7 +121,7 @@ function writeLine(field: number, line: Line): void {
   writer.close(start, 1);
 }
 
-function writeState(field: number, account: Account): void {
+function writeState(field: number, account: StateOf): void {
   const start = writer.open(field, 1);
   text(1, account.settings.id);
   text(2, account.settings.currency);

@@ -78,6 +78,7 @@ const rows: readonly (readonly [row: string, ...commands: string[]])[] = [
     'patch-ledger main limit=3 -> 200',
     'currency PTS 2 -> 201',
   ],
+  ['announce a signed head', 'seal 5 -> 201'],
 ];
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'events.md'), 'utf8');

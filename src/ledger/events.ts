@@ -15,6 +15,7 @@ export type NewEvent = (
       /** The caller's `Idempotency-Key`. */
       readonly key: string | undefined;
     }
+  | { readonly type: 'LedgerSealed'; readonly ledger: string; readonly seal: Seal }
 ) & { readonly trace: Trace };
 
 export type TransferEventType =
@@ -27,6 +28,20 @@ export type TransferEventType =
   | 'TransferVoided'
   | 'TransferExpired'
   | 'TransferReversed';
+
+/** A signed tree head, as src/proof made it. */
+export interface Seal {
+  /** UUID of its tree, by which its events are in order. */
+  readonly id: string;
+  readonly tree: string;
+  readonly size: number;
+  /** Hexadecimal digits. */
+  readonly root: string;
+  readonly signature: string;
+  readonly keyId: string;
+  readonly sealedAt: number;
+  readonly checkpoint: string;
+}
 
 /** Where the command came from: goes into the row and the message headers, not into the event's bytes. */
 export interface Trace {

@@ -244,6 +244,8 @@ function aggregateOf(event: LedgerEvent): { ledger: string; aggregate: string; k
         aggregate: 'account',
         key: event.account.settings.id,
       };
+    case 'LedgerSealed':
+      return { ledger: event.ledger, aggregate: 'account', key: event.seal.id };
     case 'EntryPosted': {
       const { ledger, transferId, id } = event.entry;
       return { ledger, aggregate: 'entry', key: transferId ?? id };

@@ -7,6 +7,7 @@ import type {
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { genesisHash } from './entry-hash.ts';
+import type { Seal } from './events.ts';
 import { refuse } from './refusal.ts';
 import { openPeriods, type Ledger } from './state.ts';
 
@@ -42,6 +43,12 @@ export function updateLedger({ draft }: Context, name: string, body: UpdateLedge
     draft.changedLedgers.add(name);
   }
   return { outcome: { kind: 'done', status: 200, body: viewLedger(next) } };
+}
+
+/** Puts a signed tree head into the log. */
+export function announceSeal({ draft, ledger, trace }: Context, seal: Seal): Decided {
+  draft.appendEvent({ type: 'LedgerSealed', ledger: ledger.name, seal, trace });
+  return { outcome: { kind: 'done', status: 201, body: { position: draft.position } } };
 }
 
 /** The ledger as the API shows it. */

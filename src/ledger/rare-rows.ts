@@ -94,7 +94,8 @@ function settingsRow(settings: AccountSettings): JsonObject {
   };
 }
 
-function accountRow(account: Account, ledgerId: number): JsonObject {
+/** The row of a new account. */
+export function accountRow(account: Account, ledgerId: number): JsonObject {
   const { settings } = account;
   return {
     ...settingsRow(settings),
@@ -116,7 +117,8 @@ function accountRow(account: Account, ledgerId: number): JsonObject {
   };
 }
 
-function historyRow({ account, time }: HistoryRow): JsonObject {
+/** The row of a change that is no line. */
+export function historyRow({ account, time }: HistoryRow): JsonObject {
   return {
     account_id: account.settings.id,
     version: account.version,

@@ -137,7 +137,11 @@ export interface ClosedPeriods {
 export const openPeriods: ClosedPeriods = { count: 0, closedUntil: null, hash: '0'.repeat(64) };
 
 /** An account's balance: credits - debits for CREDIT accounts, debits - credits for DEBIT accounts. */
-export function balanceOf(account: Account): bigint {
+export function balanceOf(
+  account: Pick<Account, 'debits' | 'credits'> & {
+    readonly settings: Pick<AccountSettings, 'normalSide'>;
+  },
+): bigint {
   const net = account.credits - account.debits;
   return account.settings.normalSide === 'CREDIT' ? net : -net;
 }

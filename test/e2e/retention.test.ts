@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { createDatabase, type TestDatabase } from '../support/databases.ts';
 import { rowsIn, summaryOf, type TestAnswer } from '../support/http.ts';
 import { callsTo, startOn, until, type Calls } from '../support/product.ts';
+import { verifyBook } from '../support/verify-book.ts';
 
 /** Where the log of these tests begins: so near the end of its first partition that few events fill it. */
 const begin = 19_999_990;
@@ -119,6 +120,11 @@ test('an old partition that is archived is dropped, and feed and rebuild go on a
   assert.equal((await get(path)).json['state'], 'done');
   assert.equal((await get('/v1/accounts/ext:b/balance')).json['balance_minor'], 6);
   assert.equal(balances.json['balance_minor'], 6);
+  const places = { sealDir: join(archiveDir, 'none'), archiveDir, begin };
+  assert.deepEqual(await verifyBook(sql, places), [], 'archive and log are verified as one');
+  const [file = ''] = files;
+  await writeFile(join(archiveDir, file), 'something else');
+  assert.match(JSON.stringify(await verifyBook(sql, places)), /the archive can not be read/);
 });
 
 test('a partition stays while a consumer, a reader of its archive or its age forbid to drop it', async (t) => {

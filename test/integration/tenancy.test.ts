@@ -104,6 +104,17 @@ const samples: Readonly<Record<Operation, (things: Things) => Sample>> = {
   readDeadLetter: () => ({ at: uuid }),
   redriveDeadLetter: () => ({ at: uuid }),
   redriveDeadLetters: () => ({ body: { key: uuid } }),
+  readReceipt: ({ entry }) => ({ at: entry }),
+  listSeals: () => ({}),
+  listSealKeys: () => ({}),
+  readConsistency: () => ({ query: 'from=1&to=2' }),
+  sealLedgers: () => ({}),
+  rotateSealKey: () => ({}),
+  exportLedger: () => ({}),
+  startVerification: () => ({}),
+  listVerifications: () => ({}),
+  readVerification: () => ({ at: uuid }),
+  cancelVerification: () => ({ at: uuid }),
   discardDeadLetter: () => ({ at: uuid, body: { reason: 'r' } }),
 };
 

@@ -53,6 +53,11 @@ export async function createEmptyDatabase(t: TestContext): Promise<TestDatabase>
   return createFrom(t, 'template0');
 }
 
+/** A copy of a database that nobody is connected to. */
+export async function copyDatabase(t: TestContext, { name }: TestDatabase): Promise<TestDatabase> {
+  return createFrom(t, name);
+}
+
 async function createFrom(t: TestContext, template: string): Promise<TestDatabase> {
   const server = await findServerUrl();
   const name = `test_${randomBytes(8).toString('hex')}`;

@@ -77,6 +77,10 @@ export async function startGateway(
     registry: createRegistry(),
     dependencies: [{ name: 'postgres', check: async () => void (await pool.query('select 1')) }],
     readOutbox: () => readOutbox(pool),
+    openExport: () => {
+      throw new Error('nothing is exported here');
+    },
+    seals: { seal: () => Promise.resolve([]), rotate: undefined },
     readLog: (after, limit) => readEvents(pool, after, limit),
     auditRecorder,
     auth: new Auth({ db: pool, pepper, perSecond: 0, tokens, now: options.now ?? Date.now }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { accountType, side as sideShape, accountStatus } from '@credit-ledger/contract/accounts.ts';
+import type { Seal } from '../../src/ledger/events.ts';
 import type { LineIn } from '@credit-ledger/contract/entries.ts';
 import { JsonText } from '@credit-ledger/contract/json.ts';
 import type { ConditionsIn, TransferBody } from '@credit-ledger/contract/transfers.ts';
@@ -230,6 +231,13 @@ function openItem(text: string): Item<ReturnType<typeof openBody>> {
   return { body, fingerprint: fingerprintOf({ kind: 'open_account', body }) };
 }
 
+function sealOf(size: number): Seal {
+  const [root, signature] = ['ab'.repeat(32), 'cd'.repeat(64)];
+  const id = '0f000000-0000-5000-8000-000000000001';
+  const text = { keyId: '00000000', sealedAt: 0, checkpoint: '' };
+  return { id, tree: 'journal/main', size, root, signature, ...text };
+}
+
 /** Commands about ledgers, and about what earlier rows made. */
 function laterCommand(verb: string, row: Row, text: string, names: Names): Command {
   const [, first = '', second] = row.words;
@@ -257,6 +265,8 @@ function laterCommand(verb: string, row: Row, text: string, names: Names): Comma
       const lastError = row.options.get('error') ?? 'away';
       return { kind: 'give_up_transfer', transfer: names.idOf(first), attempts: 8, lastError };
     }
+    case 'seal':
+      return { kind: 'announce_seal', seal: sealOf(Number(first)) };
     case 'redrive':
       return { kind: 'redrive_transfer', transfer: names.idOf(first) };
     case 'reverse':

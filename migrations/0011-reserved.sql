@@ -1,1 +1,0 @@
--- Kept free: the number of a file that comes with another change.
