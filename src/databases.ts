@@ -113,11 +113,15 @@ export function openClient(clientConfig: ClientConfig, roleOptions: string, name
 }
 
 /** Connections of the schema's owner: a rebuild makes tables. */
-export function openReadModels(database: Database, config: Config, log: Logger): Pool {
-  const { readModelDatabaseUrl: url, readPoolMax } = config;
+export function openReadModels(
+  database: Database,
+  { readModelDatabaseUrl: url, readPoolMax }: Config,
+  log: Logger,
+  max = readPoolMax,
+): Pool {
   const pool = new Pool({
     ...(url === undefined ? database.config : { connectionString: url }),
-    max: readPoolMax,
+    max,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
     application_name: 'credit-ledger read models',

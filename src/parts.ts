@@ -185,6 +185,9 @@ export function startReadModels(
   });
 }
 
+/** A projection applies on one connection; a rebuild of it is locked, loaded and compared on three more. */
+export const projectionConnectionsMax = 4 * projections.length;
+
 /** What the worker works with, beside what every part has. */
 interface Work {
   /** Connections of its own. */

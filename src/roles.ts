@@ -42,6 +42,7 @@ import {
   createTokenVerifier,
   createRemoteLedger,
   createScheduler,
+  projectionConnectionsMax,
   databaseDependency,
   ledgerDependency,
   openTransport,
@@ -342,7 +343,10 @@ async function startParts(
     started.push(() => relay.stop());
   }
   if (has('projections') && readModels !== undefined && transport !== undefined) {
-    const projections = await startReadModels(around, readModels, transport);
+    // Rebuilds hold several connections each: from one pool with the readers they would starve them and one another.
+    const own = openReadModels(around.database, around.config, around.log, projectionConnectionsMax);
+    started.push(() => own.end());
+    const projections = await startReadModels(around, own, transport);
     started.push(() => projections.close());
   }
   if (has('worker') && ledger !== undefined && readModels !== undefined && transport !== undefined) {

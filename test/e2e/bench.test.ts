@@ -37,8 +37,5 @@ test(
 test('the benchmark says what it does not know', async () => {
   const { code, output } = await runProgram('bench/main.ts', ['--only', 'speed']);
   assert.equal(code, 1);
-  assert.match(
-    output,
-    /no such part: speed\. There are http, [a-z, -]+, long$/m,
-  );
+  assert.match(output, /no such part: speed\. There are http, [a-z, -]+, long$/m);
 });
