@@ -105,13 +105,13 @@ test(`nothing acknowledged is lost and nothing counts twice in ${rounds} crashes
   const random = createRandom(seed);
   const victim = new Victim(await mkdtemp(join(tmpdir(), 'crashes-')));
   const workload = new Workload(() => victim.addresses(), random);
-  t.after(() => rm(victim.dataDir, { recursive: true, force: true }));
   await victim.start();
   // Also where the test fails: clients that went on asking would keep its process alive.
   t.after(() => workload.abandon());
   t.after(async () => {
     victim.server?.signal('SIGTERM');
     await victim.server?.exited;
+    await rm(victim.dataDir, { recursive: true, force: true });
   });
   await workload.start(16);
   for (let round = 1; round <= rounds; round += 1) {

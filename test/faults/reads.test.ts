@@ -24,11 +24,10 @@ async function killReader(dataDir: string): Promise<void> {
 
 test('reads while PostgreSQL is killed and comes back are answered, or put off with 503', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'reads-'));
-  t.after(() => rm(dataDir, { recursive: true, force: true }));
   const server = await startServer(dataDir);
   t.after(async () => {
-    server.signal('SIGTERM');
-    await server.exited;
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
   });
   const { open, call } = callsTo(server);
   await open('a');

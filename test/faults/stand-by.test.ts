@@ -12,11 +12,11 @@ async function startPair(
   t: TestContext,
 ): Promise<{ dataDir: string; writer: ServerProcess; standBy: ServerProcess }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pair-'));
-  t.after(() => rm(dataDir, { recursive: true, force: true }));
   const writer = await startServer(dataDir);
   t.after(() => end(writer));
   const standBy = await startServer(dataDir);
   t.after(() => end(standBy));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
   return { dataDir, writer, standBy };
 }
 
