@@ -91,6 +91,9 @@ export const operatorErrors = {
   seal_key_is_given: [409, 'never', 'The key that signs is kept by someone else'],
   api_key_ended: [409, 'never', 'The key was revoked, was replaced or has expired'],
   dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
+  webhook_url_refused: [422, 'never', 'Webhooks are not sent there'],
+  too_many_webhooks: [422, 'never', 'The ledger has as many endpoints as it may'],
+  delivery_pending: [409, 'new_request', 'The delivery is on its way'],
 } as const satisfies Record<string, Row>;
 
 /** Our faults and our limits: nothing is known to have happened, the same key decides. */

@@ -42,6 +42,11 @@ export const eventSchemaByType: ReadonlyMap<string, DescMessage> = new Map<strin
 );
 const eventTypes = [...eventSchemaByType.keys()];
 
+/** One type, in a list of them. */
+export const eventTypeIn = z
+  .string()
+  .refine((type) => eventSchemaByType.has(type), `must be one of ${eventTypes.join(', ')}`);
+
 /** Types between commas. */
 export const eventTypesIn = z
   .string()

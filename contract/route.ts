@@ -31,6 +31,8 @@ export interface Route {
   readonly large?: true;
   /** Reads from a position that may be older than what is kept. */
   readonly expires?: true;
+  /** Goes into the audit log, though its scope alone would not take it there. */
+  readonly audited?: true;
   /** Refusals by a rule that this operation can answer with. */
   readonly refusals?: readonly (RefusalCode | ReadErrorCode | OperatorErrorCode)[];
 }

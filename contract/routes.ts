@@ -5,6 +5,7 @@ import { eventRoutes } from './event-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { proofRoutes } from './proof-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** Every operation under /v1, by its operationId: the source of the server, the document and the clients. */
 export const routes = {
@@ -15,6 +16,7 @@ export const routes = {
   ...administrationRoutes,
   ...operatorRoutes,
   ...proofRoutes,
+  ...webhookRoutes,
 } as const;
 
 export type Operation = keyof typeof routes;

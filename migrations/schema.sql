@@ -12,6 +12,8 @@ create schema relay;
 
 create schema scheduler;
 
+create schema webhooks;
+
 create schema worker;
 
 -- Tables
@@ -539,6 +541,65 @@ create table scheduler.runs (
   finished_at timestamp with time zone
 );
 
+create table webhooks.attempts (
+  delivery_id uuid not null,
+  attempt integer not null,
+  started_at timestamp with time zone not null,
+  duration_ms integer not null,
+  status smallint,
+  error text,
+  response text
+);
+
+create table webhooks.checkpoints (
+  partition text not null,
+  "position" bigint not null
+) with (fillfactor=20);
+
+create table webhooks.deliveries (
+  id uuid default gen_random_uuid() not null,
+  number bigint generated always as identity not null,
+  endpoint_id uuid not null,
+  message_id uuid not null,
+  "position" bigint,
+  accounts uuid[] not null,
+  state text default 'pending'::text not null,
+  attempts integer default 0 not null,
+  attempts_before integer default 0 not null,
+  first_attempt_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  ended_at timestamp with time zone
+);
+
+create table webhooks.endpoints (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  url text not null,
+  description text,
+  ledgers text[] not null,
+  event_types text[],
+  account_ids uuid[],
+  status text default 'ACTIVE'::text not null,
+  disabled_reason text,
+  failing_since timestamp with time zone,
+  secret text not null,
+  previous_secret text,
+  previous_secret_until timestamp with time zone,
+  after_position bigint not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table webhooks.messages (
+  id uuid not null,
+  "position" bigint,
+  type text not null,
+  ledger text not null,
+  body text not null,
+  created_at timestamp with time zone default clock_timestamp() not null
+);
+
 create table worker.checkpoints (
   partition text not null,
   "position" bigint not null
@@ -658,6 +719,16 @@ alter table scheduler.jobs add constraint jobs_pkey PRIMARY KEY (name);
 
 alter table scheduler.runs add constraint runs_pkey PRIMARY KEY (id);
 
+alter table webhooks.attempts add constraint attempts_pkey PRIMARY KEY (delivery_id, attempt);
+
+alter table webhooks.checkpoints add constraint checkpoints_pkey PRIMARY KEY (partition);
+
+alter table webhooks.deliveries add constraint deliveries_pkey PRIMARY KEY (id);
+
+alter table webhooks.endpoints add constraint endpoints_pkey PRIMARY KEY (id);
+
+alter table webhooks.messages add constraint messages_pkey PRIMARY KEY (id);
+
 alter table worker.checkpoints add constraint checkpoints_pkey PRIMARY KEY (partition);
 
 alter table worker.jobs add constraint jobs_pkey PRIMARY KEY (transfer_id);
@@ -677,6 +748,12 @@ alter table read_models.dead_letters add constraint dead_letters_number_key UNIQ
 alter table read_models.operations add constraint operations_number_key UNIQUE (number);
 
 alter table scheduler.runs add constraint runs_number_key UNIQUE (number);
+
+alter table webhooks.deliveries add constraint deliveries_endpoint_id_message_id_key UNIQUE (endpoint_id, message_id);
+
+alter table webhooks.deliveries add constraint deliveries_number_key UNIQUE (number);
+
+alter table webhooks.endpoints add constraint endpoints_number_key UNIQUE (number);
 
 alter table ledger.accounts add constraint accounts_credit_limit_minor_check CHECK ((credit_limit_minor >= 0));
 
@@ -752,6 +829,14 @@ alter table scheduler.jobs add constraint jobs_every_ms_check CHECK ((every_ms >
 
 alter table scheduler.runs add constraint runs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])));
 
+alter table webhooks.deliveries add constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])));
+
+alter table webhooks.endpoints add constraint endpoints_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['caller'::text, 'gone'::text, 'failing'::text])));
+
+alter table webhooks.endpoints add constraint endpoints_ledgers_check CHECK ((cardinality(ledgers) > 0));
+
+alter table webhooks.endpoints add constraint endpoints_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text])));
+
 alter table worker.jobs add constraint jobs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'exhausted'::text, 'parked'::text, 'done'::text])));
 
 alter table proof.heads add constraint heads_key_id_fkey FOREIGN KEY (key_id) REFERENCES proof.keys(id);
@@ -765,6 +850,12 @@ alter table read_models.dead_letter_actions add constraint dead_letter_actions_d
 alter table read_models.operations add constraint operations_projection_fkey FOREIGN KEY (projection) REFERENCES read_models.projections(name);
 
 alter table scheduler.runs add constraint runs_job_fkey FOREIGN KEY (job) REFERENCES scheduler.jobs(name);
+
+alter table webhooks.attempts add constraint attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhooks.deliveries(id) ON DELETE CASCADE;
+
+alter table webhooks.deliveries add constraint deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhooks.endpoints(id) ON DELETE CASCADE;
+
+alter table webhooks.deliveries add constraint deliveries_message_id_fkey FOREIGN KEY (message_id) REFERENCES webhooks.messages(id);
 
 -- Indexes
 
@@ -819,6 +910,14 @@ CREATE INDEX transfers_by_target ON read_models.transfers USING btree (to_id, cr
 CREATE INDEX runs_by_job ON scheduler.runs USING btree (job, number);
 
 CREATE UNIQUE INDEX runs_open ON scheduler.runs USING btree (job) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
+
+CREATE INDEX deliveries_by_end ON webhooks.deliveries USING btree (ended_at) WHERE (state <> 'pending'::text);
+
+CREATE INDEX deliveries_by_endpoint ON webhooks.deliveries USING btree (endpoint_id, number);
+
+CREATE INDEX deliveries_by_message ON webhooks.deliveries USING btree (message_id);
+
+CREATE INDEX deliveries_pending ON webhooks.deliveries USING btree (endpoint_id, "position") WHERE (state = 'pending'::text);
 
 CREATE INDEX jobs_by_due ON worker.jobs USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'exhausted'::text]));
 
@@ -1129,6 +1228,8 @@ grant usage on schema relay to credit_ledger_app;
 
 grant usage on schema scheduler to credit_ledger_app;
 
+grant usage on schema webhooks to credit_ledger_app;
+
 grant usage on schema worker to credit_ledger_app;
 
 grant insert, select on ledger.account_history to credit_ledger_app;
@@ -1224,6 +1325,16 @@ grant delete, insert, select, update on relay.leases to credit_ledger_app;
 grant delete, insert, select, update on scheduler.jobs to credit_ledger_app;
 
 grant delete, insert, select, update on scheduler.runs to credit_ledger_app;
+
+grant delete, insert, select, update on webhooks.attempts to credit_ledger_app;
+
+grant delete, insert, select, update on webhooks.checkpoints to credit_ledger_app;
+
+grant delete, insert, select, update on webhooks.deliveries to credit_ledger_app;
+
+grant delete, insert, select, update on webhooks.endpoints to credit_ledger_app;
+
+grant delete, insert, select, update on webhooks.messages to credit_ledger_app;
 
 grant delete, insert, select, update on worker.checkpoints to credit_ledger_app;
 

@@ -35,6 +35,11 @@ import type { ArchivedLog } from './retention/archived-log.ts';
 import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
 import { createSchedulerMetrics } from './scheduler/scheduler-metrics.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { webhooksName } from './webhooks/dead-delivery.ts';
+import { auditDisabled } from './webhooks/audit-disabled.ts';
+import { addressSet } from './webhooks/public-address.ts';
+import type { TargetRules } from './webhooks/target.ts';
+import { startWebhooks } from './webhooks/webhooks.ts';
 import { workerName } from './worker/dead-command.ts';
 import { createWorkerMetrics } from './worker/worker-metrics.ts';
 import { startWorker } from './worker/worker.ts';
@@ -84,7 +89,7 @@ export function openTransport(around: Surroundings): Transport {
   if (amqpUrl !== undefined)
     return openRabbitTransport({
       url: amqpUrl,
-      groups: [...projections.map(({ name }) => `projections.${name}`), workerName],
+      groups: [...projections.map(({ name }) => `projections.${name}`), workerName, webhooksName],
       log: { read: (after) => log.read(after, logPageMax), head: log.head },
       random: Math.random,
     });
@@ -217,6 +222,47 @@ export function startWork(
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
+  });
+}
+
+/** Where webhooks may go, as the settings say. */
+export function webhookTargetsOf({ webhookAllowHttp, webhookAllowAddresses }: Config): TargetRules {
+  return { allowHttp: webhookAllowHttp, allowed: addressSet(webhookAllowAddresses) };
+}
+
+/** What webhooks work with, beside what every part has. */
+interface Sending {
+  /** Connections of its own. */
+  readonly deliveries: Pool;
+  readonly transport: Transport;
+  /** The database of the read models, where dead letters are. */
+  readonly deadLetters: Pool;
+}
+
+/** Sends events to those who asked for them. */
+export function startSending(
+  { pool, archivedLog, config, log, registry }: Surroundings,
+  { deliveries, transport, deadLetters }: Sending,
+): ReturnType<typeof startWebhooks> {
+  return startWebhooks({
+    pool: deliveries,
+    transport,
+    readLog: archivedLog.read,
+    deadLetters,
+    rules: webhookTargetsOf(config),
+    timeoutMs: config.webhookTimeoutMs,
+    retries: {
+      untilMs: config.webhookRetryMs,
+      backoff: { msMin: config.webhookBackoffMsMin, msMax: config.webhookBackoffMsMax },
+      random: Math.random,
+    },
+    disableAfterMs: config.webhookDisableAfterMs,
+    onDisabled: (endpoint, reason) => appendAudit(pool, [auditDisabled(endpoint, reason)]),
+    registry,
+    logger: log,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    mintId: uuidv7,
   });
 }
 

@@ -48,7 +48,9 @@ import {
   openTransport,
   relayDependency,
   startReadModels,
+  startSending,
   startWork,
+  webhookTargetsOf,
   type Surroundings,
 } from './parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
@@ -61,6 +63,7 @@ import { createBreakers } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
 import { createRegistry } from './runtime/metrics.ts';
 import { ensureSecret } from './runtime/secret-file.ts';
+import { redriveDeliveries, webhooksName } from './webhooks/dead-delivery.ts';
 import { redriveCommands, workerName } from './worker/dead-command.ts';
 import { readProcessing } from './worker/read-processing.ts';
 
@@ -193,7 +196,7 @@ async function openSurroundings(
 /** Connections of a part that keeps its own place. */
 function openWriters(
   { database, roleOptions, log }: Surroundings,
-  part: 'relay' | 'worker' | 'scheduler',
+  part: 'relay' | 'worker' | 'webhooks' | 'scheduler',
   started: Started,
 ): Pool {
   const pool = openPool(database.config, roleOptions, writersOf(part), log);
@@ -318,7 +321,12 @@ function openGateway(
     db: pool,
     primary: pool,
     readModelPool: readModels,
-    redrives: new Map([...redrivesOfProjections(Date.now), [workerName, redriveCommands(ledger)]]),
+    redrives: new Map([
+      ...redrivesOfProjections(Date.now),
+      [workerName, redriveCommands(ledger)],
+      [webhooksName, redriveDeliveries(pool)],
+    ]),
+    webhookTargets: webhookTargetsOf(around.config),
     readProcessing: (transfer) => readProcessing(pool, transfer),
     readOutbox: () => readOutbox(pool),
     openExport: (name, format) => openExport(around, name, format),
@@ -353,6 +361,9 @@ async function startParts(
     const jobs = openWriters(around, 'worker', started);
     const worker = await startWork(around, { jobs, ledger, transport, deadLetters: readModels });
     started.push(() => worker.close());
+    const deliveries = openWriters(around, 'webhooks', started);
+    const webhooks = await startSending(around, { deliveries, transport, deadLetters: readModels });
+    started.push(() => webhooks.close());
   }
   if (has('scheduler') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
     const db = openWriters(around, 'scheduler', started);

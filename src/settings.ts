@@ -306,6 +306,49 @@ export const settingSchema = z.object({
     unit: 'ms',
     description: 'The longest such pause.',
   }),
+  webhookAllowHttp: boolean().default(false).register(settings, {
+    env: 'WEBHOOK_ALLOW_HTTP',
+    description: 'Send webhooks to http URLs as well as https ones; whoever is between can read them.',
+  }),
+  webhookAllowAddresses: list()
+    .pipe(z.array(z.string().refine(isAddressRange, 'must be addresses or ranges such as 10.0.0.0/8')))
+    .default([])
+    .register(settings, {
+      env: 'WEBHOOK_ALLOW_ADDRESSES',
+      defaultText: 'public addresses only',
+      description:
+        'Private addresses and ranges that webhooks may be sent to; whoever may make an endpoint reaches these.',
+    }),
+  webhookTimeoutMs: integer(100, 60_000).default(15_000).register(settings, {
+    env: 'WEBHOOK_TIMEOUT_MS',
+    unit: 'ms',
+    description: 'How long an attempt to deliver a webhook may take.',
+  }),
+  webhookRetryMs: integer(0, 30 * 86_400_000)
+    .default(3 * 86_400_000)
+    .register(settings, {
+      env: 'WEBHOOK_RETRY_MS',
+      unit: 'ms',
+      description: 'How long a delivery is tried, from its first attempt, before it is given up.',
+    }),
+  webhookBackoffMsMin: integer(1, 3_600_000).default(5000).register(settings, {
+    env: 'WEBHOOK_BACKOFF_MS_MIN',
+    unit: 'ms',
+    description:
+      'Pause after a failed attempt at a webhook; it doubles with each, and chance shortens it.',
+  }),
+  webhookBackoffMsMax: integer(1, 86_400_000).default(21_600_000).register(settings, {
+    env: 'WEBHOOK_BACKOFF_MS_MAX',
+    unit: 'ms',
+    description: 'The longest such pause.',
+  }),
+  webhookDisableAfterMs: integer(0, 366 * 86_400_000)
+    .default(3 * 86_400_000)
+    .register(settings, {
+      env: 'WEBHOOK_DISABLE_AFTER_MS',
+      unit: 'ms',
+      description: 'An endpoint to which nothing arrived for this long is disabled.',
+    }),
   staleTransfersEveryMs: every(60_000).register(settings, {
     env: 'STALE_TRANSFERS_EVERY_MS',
     unit: 'ms',

@@ -14,7 +14,7 @@ import { describeError, lockLetters } from './parking.ts';
  */
 export type Redrive = (db: PoolClient, letter: DeadLetter) => Promise<void>;
 
-/** How letters are redriven, by their consumer. */
+/** How letters are redriven, by their consumer, or by what stands before a colon in it. */
 export type Redrives = ReadonlyMap<string, Redrive>;
 
 export type LetterSelection = { readonly id: string } | DeadLetterFilters;
@@ -66,7 +66,7 @@ async function redriveOf(
   selected: ReadonlySet<string>,
   actor: string,
 ): Promise<RedriveOutcome> {
-  const redrive = redrives.get(consumer);
+  const redrive = redrives.get(consumer) ?? redrives.get(consumer.replace(/:.*$/, ''));
   if (redrive === undefined) throw new Error(`nothing here can redrive the letters of ${consumer}`);
   await lockLetters(db, consumer, 'alone');
   const letters = await selectDeadLetters(

@@ -14,7 +14,7 @@ const audited: ReadonlySet<Route['scope']> = new Set(['admin', 'keys', 'redrive'
 
 /** Whether an operation goes into the audit log: what administrators change, and what passes over limits. */
 export function isAudited(route: Route, body: unknown): boolean {
-  if (audited.has(route.scope) && route.method !== 'GET') return true;
+  if (route.audited === true || (audited.has(route.scope) && route.method !== 'GET')) return true;
   return typeof body === 'object' && body !== null && Reflect.get(body, 'force') === true;
 }
 

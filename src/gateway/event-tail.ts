@@ -4,7 +4,7 @@ import type { LoggedEvent } from '../ledger/event-log.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import type { Logger } from '../runtime/log.ts';
-import { viewEvent, viewPayload } from './event-view.ts';
+import { viewEvent, viewPayload } from '../ledger/event-view.ts';
 import { limits } from './limits.ts';
 
 const pageMax = 500;

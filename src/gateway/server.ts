@@ -68,6 +68,7 @@ import { statementHandlers } from './statements.ts';
 import { createTlsServer, type Certificate } from './tls.ts';
 import { transferHandlers } from './transfers.ts';
 import { verificationHandlers } from './verifications.ts';
+import { webhookHandlers, type WebhookParts } from './webhooks.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -99,7 +100,7 @@ export interface ServerOptions {
   };
 }
 
-export interface GatewayOptions extends ServerOptions {
+export interface GatewayOptions extends ServerOptions, WebhookParts {
   readonly ledger: Ledger;
   /** Where reads go. */
   readonly db: Queryable;
@@ -470,5 +471,6 @@ function createHandlers(options: GatewayOptions, { tail, readModels }: HandlerPa
     ...proofHandlers(reading, options.seals),
     ...verificationHandlers(reading),
     ...exportHandlers(options.openExport),
+    ...webhookHandlers(reading, options),
   };
 }

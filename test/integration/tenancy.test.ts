@@ -16,6 +16,8 @@ interface Things {
   readonly hold: string;
   readonly entry: string;
   readonly apiKey: string;
+  readonly webhook: string;
+  readonly delivery: string;
 }
 
 interface Sample {
@@ -116,6 +118,17 @@ const samples: Readonly<Record<Operation, (things: Things) => Sample>> = {
   readVerification: () => ({ at: uuid }),
   cancelVerification: () => ({ at: uuid }),
   discardDeadLetter: () => ({ at: uuid, body: { reason: 'r' } }),
+  createWebhook: ({ ledger }) => ({ body: { url: 'https://example.com/hook', ledgers: [ledger] } }),
+  listWebhooks: () => ({}),
+  readWebhook: ({ webhook }) => ({ at: webhook }),
+  updateWebhook: ({ webhook }) => ({ at: webhook, body: { status: 'DISABLED' } }),
+  deleteWebhook: ({ webhook }) => ({ at: webhook }),
+  rotateWebhookSecret: ({ webhook }) => ({ at: webhook, body: {} }),
+  testWebhook: ({ webhook }) => ({ at: webhook }),
+  listWebhookDeliveries: ({ webhook }) => ({ at: webhook }),
+  readWebhookDelivery: ({ webhook, delivery }) => ({ at: webhook, inner: delivery }),
+  redeliverWebhook: ({ webhook, delivery }) => ({ at: webhook, inner: delivery }),
+  redeliverWebhooks: ({ webhook }) => ({ at: webhook, body: { state: 'dead' } }),
 };
 
 const operations = Object.entries<Route>(routes).map(([name, route]) => {
@@ -171,6 +184,9 @@ async function furnish(gateway: TestGateway, ledger: string): Promise<Things> {
   const transfer = await post('/v1/transfers', { from: account, to: other, ...usd });
   const hold = await post('/v1/transfers', { from: account, to: other, ...usd, hold: true });
   const { id: apiKey } = await createKey(gateway, ['read'], ledger);
+  const { json: webhook } = await post('/v1/webhooks', { url: 'https://example.com/hook' });
+  const headers = { ledger };
+  const sent = await gateway.call('POST', `/v1/webhooks/${String(webhook['id'])}/test`, { headers });
   return {
     ledger,
     account,
@@ -178,6 +194,8 @@ async function furnish(gateway: TestGateway, ledger: string): Promise<Things> {
     hold: String(hold.json['id']),
     entry: String(transfer.json['entry_id']),
     apiKey,
+    webhook: String(webhook['id']),
+    delivery: String(sent.json['id']),
   };
 }
 
@@ -188,6 +206,8 @@ const absent: Things = {
   hold: '0190f3a0-7c1e-7d00-8000-0000000000a3',
   entry: '0190f3a0-7c1e-7d00-8000-0000000000a4',
   apiKey: 'nokeyofanybody00',
+  webhook: '0190f3a0-7c1e-7d00-8000-0000000000a5',
+  delivery: '0190f3a0-7c1e-7d00-8000-0000000000a6',
 };
 
 /** What was answered, with the things by their kinds and without what differs from try to try. */
@@ -252,9 +272,10 @@ test('nothing of another ledger has changed by any of them', async (t) => {
   const { authorization } = await createKey(gateway, scopes, own.ledger);
   const count = async (): Promise<unknown[]> => {
     const { rows } = await gateway.pool.query(
-      `select a.id, a.version, a.revision, k.revoked_at, k.replaced_by, l.entry_count
+      `select a.id, a.version, a.revision, k.revoked_at, k.replaced_by, l.entry_count, w.updated_at
          from ledger.ledgers l join ledger.accounts a on a.ledger_id = l.id
-         join ledger.api_keys k on k.ledgers = array[l.name] where l.name = 'foreign' order by a.id`,
+         join ledger.api_keys k on k.ledgers = array[l.name] join webhooks.endpoints w on w.ledgers = array[l.name]
+         where l.name = 'foreign' order by a.id`,
     );
     return rows;
   };

@@ -15,6 +15,7 @@ import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/comma
 import { readEvents } from '../../src/ledger/event-log.ts';
 import { readOutbox } from '../../src/relay/read-outbox.ts';
 import { createRegistry } from '../../src/runtime/metrics.ts';
+import { addressSet } from '../../src/webhooks/public-address.ts';
 import { createDatabase } from './databases.ts';
 import { send, type CallOptions, type TestAnswer } from './http.ts';
 
@@ -89,6 +90,7 @@ export async function startGateway(
     now: Date.now,
     monotonicMs: () => performance.now(),
     random: randomBytes,
+    webhookTargets: { allowHttp: false, allowed: addressSet([]) },
     ...options,
   });
   const adminKey = await makeAdminKey(pool);

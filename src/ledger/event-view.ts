@@ -2,7 +2,7 @@ import { fromBinary, ScalarType, type DescField, type DescMessage } from '@bufbu
 import { eventSchemaByType } from '@credit-ledger/contract/events.ts';
 import type { Json, JsonObject } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
-import type { LoggedEvent } from '../ledger/event-log.ts';
+import type { LoggedEvent } from './event-log.ts';
 
 /** The payload of an event with its fields by their names in events.proto; amounts are bigints. */
 export function viewPayload(event: LoggedEvent): JsonObject {

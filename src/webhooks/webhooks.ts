@@ -1,0 +1,92 @@
+import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
+import { parkDeadLetters } from '../dead-letters/parking.ts';
+import type { LoggedEvent } from '../ledger/event-log.ts';
+import type { Queryable } from '../ledger/read-answer.ts';
+import type { Transport } from '../relay/transport/transport.ts';
+import type { Logger } from '../runtime/log.ts';
+import { toDeadLetter, webhooksName } from './dead-delivery.ts';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { WebhookIntake } from './webhook-intake.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
+
+export interface WebhooksOptions extends Pick<
+  DispatcherOptions,
+  'rules' | 'timeoutMs' | 'retries' | 'disableAfterMs' | 'now' | 'monotonic' | 'mintId' | 'onDisabled'
+> {
+  /** The webhooks' own tables. */
+  readonly pool: Pool;
+  readonly transport: Transport;
+  /** The next events after a position, which a dead letter quotes. */
+  readonly readLog: (after: number, limit: number) => Promise<LoggedEvent[]>;
+  /** Where dead letters are kept. */
+  readonly deadLetters: Queryable;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+export interface Webhooks {
+  /** Finishes what is on its way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Sends events to those who asked for them. Events make deliveries (webhook-intake.ts); a courier for each endpoint
+ * (courier.ts) sends them until they arrive or are given up.
+ *
+ *   pending ─▶ attempt ─▶ (2xx) delivered
+ *      ▲          └─▶ (anything else) ─▶ again after a pause, for three days ─▶ dead, with a dead letter
+ *      └───────────────────────── redelivered or redriven ─────────────────────────┘
+ */
+export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks> {
+  const { pool, transport, registry, logger, monotonic } = options;
+  const isDurable = transport.name !== 'postgres';
+  const intake = new WebhookIntake({ pool, isDurable, monotonic });
+  const partitions = await transport.partitionsOf(webhooksName);
+  await intake.ensureCheckpoints(partitions);
+  const metrics = createWebhookMetrics(registry);
+  const dispatcher = new Dispatcher({
+    ...options,
+    log: logger,
+    metrics,
+    partitions,
+    park: (endpointId, dead) => park(options, endpointId, dead),
+  });
+  const subscription = await transport.subscribe({
+    group: webhooksName,
+    appliedIn: (partition) => intake.appliedIn(partition),
+    handle: async (delivery) => {
+      if (await intake.take(delivery)) dispatcher.wake();
+    },
+    onFault: (error) => logger.warn({ err: error }, 'the webhooks could not read the log; trying again'),
+  });
+  return {
+    close: async () => {
+      await subscription.close();
+      await dispatcher.close();
+    },
+  };
+}
+
+type Dead = Parameters<DispatcherOptions['park']>[1];
+
+async function park(
+  { readLog, deadLetters, transport, now }: WebhooksOptions,
+  endpointId: string,
+  { delivery, attempt, error }: Dead,
+): Promise<void> {
+  const event = await findEvent(readLog, delivery);
+  const { accounts } = delivery;
+  const letter = toDeadLetter({ endpointId, event, accounts, attempt, error, now: now() });
+  await parkDeadLetters(deadLetters, [letter]);
+  await transport.publishDead({ message: event, consumer: letter.consumer, error });
+}
+
+async function findEvent(
+  readLog: WebhooksOptions['readLog'],
+  { position }: Dead['delivery'],
+): Promise<LoggedEvent> {
+  const [event] = position === undefined ? [] : await readLog(position - 1, 1);
+  if (event === undefined) throw new Error(`the log has no event ${position}`);
+  return event;
+}
