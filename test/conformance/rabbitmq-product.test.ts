@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import type { Broker } from '../../tools/programs.ts';
 import { startRabbitmq } from '../../tools/rabbitmq.ts';
 import { startProduct, until } from '../support/product.ts';
+import { towardsReceivers } from '../support/receiver.ts';
+import { assertWebhooksFollow } from '../support/webhook-story.ts';
 
 let broker: Broker;
 
@@ -27,4 +29,9 @@ test('through RabbitMQ the read models follow, and what was accepted is run', as
   }, 'both have been projected');
   const { outboxes } = (await get('/v1/admin/outbox')).json;
   assert.match(JSON.stringify(outboxes), /"transport":"rabbitmq","state":"sending"/);
+});
+
+test('through RabbitMQ webhooks of an account come in the order of the log', async (t) => {
+  const env = { ...towardsReceivers, AMQP_URL: broker.url };
+  await assertWebhooksFollow(t, await startProduct(t, env));
 });
