@@ -30,7 +30,8 @@ const tableSql = (table: MigrationTable) => `
 /**
  * Brings the database to the newest schema and returns the names of the files it applied. Each file is one
  * transaction, and programs that start together wait for each other. Throws without a change when a file
- * was edited after it had been applied, when a number is missing, or when the schema is newer.
+ * was edited after it had been applied, when two have one number, when one was put before others that had been
+ * applied, or when the schema is newer.
  */
 export async function migrate(
   client: ClientBase,
@@ -59,8 +60,9 @@ function readMigrations(directory: string): Migration[] {
     return { number: Number(file.slice(0, 4)), name: file.slice(0, -'.sql'.length), checksum, sql };
   });
   for (const [index, { number, name }] of migrations.entries()) {
-    if (number === index + 1) continue;
-    throw new Error(`${directory} has a gap: ${name}.sql stands where number ${index + 1} should`);
+    const before = migrations[index - 1];
+    if (before?.number !== number) continue;
+    throw new Error(`${directory} has two files of one number: ${before.name}.sql and ${name}.sql`);
   }
   return migrations;
 }
@@ -76,16 +78,18 @@ function checkHistory(
   table: MigrationTable,
 ): void {
   const newest = applied.at(-1);
-  if (newest !== undefined && newest.number > migrations.length) {
-    const known = migrations.at(-1)?.name ?? 'none';
+  const last = migrations.at(-1);
+  if (newest !== undefined && newest.number > (last?.number ?? 0)) {
+    const known = last?.name ?? 'none';
     throw new Error(
       `the database's schema is newer (${newest.name}) than this program (${known}): run a newer program`,
     );
   }
   for (const [index, { number, name, checksum }] of applied.entries()) {
-    if (number !== index + 1) throw new Error(`${table} has a gap: number ${index + 1} is missing`);
     const file = migrations[index];
     if (file?.name === name && file.checksum === checksum) continue;
+    if (file !== undefined && file.number < number)
+      throw new Error(`${file.name}.sql was put before ${name}, which had been applied to ${table}`);
     throw new Error(
       `${file?.name}.sql was edited after ${name} had been applied: restore it, add a new file`,
     );

@@ -276,7 +276,7 @@ test('an endpoint is refused where nothing may be sent, and for what it names', 
   const { path: made } = await subscribe(product, 'https://example.com/hook');
   assert.equal(
     summaryOf(await product.call('POST', `${made}/redeliver`, { body: {} })),
-    '400 invalid_request ',
+    '400 invalid_request',
   );
   assert.equal((await product.call('DELETE', made)).status, 200);
   assert.equal(summaryOf(await product.call('GET', made)), '404 not_found');

@@ -47,14 +47,23 @@ test('a file edited after it had been applied is refused by name', async (t) => 
   await assert.rejects(migrate(client, directory), /0001-fruits\.sql was edited/);
 });
 
-test('a missing number is refused before anything is applied', async (t) => {
+test('two files of one number are refused before anything is applied', async (t) => {
   const client = await (await createEmptyDatabase(t)).connect();
   const directory = makeMigrations(t, {
     '0001-a': 'create table a ();',
+    '0003-b': 'create table b ();',
     '0003-c': 'create table c ();',
   });
-  await assert.rejects(migrate(client, directory), /gap: 0003-c\.sql stands where number 2 should/);
+  await assert.rejects(migrate(client, directory), /one number: 0003-b\.sql and 0003-c\.sql/);
   assert.deepEqual(await listTables(client), []);
+});
+
+test('numbers may be left out; one that is filled in after later ones were applied is refused', async (t) => {
+  const client = await (await createEmptyDatabase(t)).connect();
+  const files = { '0001-a': 'create table a ();', '0004-d': 'create table d ();' };
+  assert.deepEqual(await migrate(client, makeMigrations(t, files)), ['0001-a', '0004-d']);
+  const filled = makeMigrations(t, { ...files, '0003-c': 'create table c ();' });
+  await assert.rejects(migrate(client, filled), /0003-c\.sql was put before 0004-d/);
 });
 
 test('a schema newer than the program is refused with both versions', async (t) => {
