@@ -23,7 +23,7 @@ function listFiles(): SourceFile[] {
 }
 
 const files = listFiles().filter(({ text }) => !text.includes('\0'));
-const generated = /^contract\/gen\/|^package-lock\.json$|^migrations\/schema\.sql$/;
+const generated = /^contract\/gen\/|^sdk\/src\/gen\/|^package-lock\.json$|^migrations\/schema\.sql$/;
 const scripts = files.filter(({ path }) => /\.(ts|tsx|mjs)$/.test(path) && !generated.test(path));
 
 function assertNone(faults: readonly string[], betterThing: string): void {

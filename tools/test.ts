@@ -54,7 +54,7 @@ const clientsMissing = (): string | undefined => {
 };
 
 const suites: readonly Suite[] = [
-  { name: 'unit', files: '{src,contract,tools}/**/*.test.ts' },
+  { name: 'unit', files: '{src,contract,sdk,tools}/**/*.test.ts' },
   { name: 'tidy', files: 'test/tidy.test.ts' },
   { name: 'integration', files: 'test/integration/**/*.test.ts', startServer: startTestServer },
   {
