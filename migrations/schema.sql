@@ -4,6 +4,8 @@
 
 create schema ledger;
 
+create schema ledger_api;
+
 create schema proof;
 
 create schema read_models;
@@ -246,6 +248,30 @@ create table ledger.transfers (
   "position" bigint not null,
   deferred text
 ) with (fillfactor=90);
+
+create table ledger_api.commands (
+  id uuid default gen_random_uuid() not null,
+  number bigint generated always as identity not null,
+  operation text not null,
+  target text,
+  body jsonb default '{}'::jsonb not null,
+  ledger text default 'main'::text not null,
+  idempotency_key text,
+  role name default CURRENT_USER not null,
+  session integer default pg_backend_pid() not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  status smallint,
+  answer jsonb,
+  finished_at timestamp with time zone,
+  attempts integer default 0 not null,
+  last_error text
+);
+
+create table ledger_api.role_ledgers (
+  role name not null,
+  ledger text not null,
+  granted_at timestamp with time zone default clock_timestamp() not null
+);
 
 create table proof.heads (
   number bigint generated always as identity not null,
@@ -669,6 +695,10 @@ alter table ledger.period_closes add constraint period_closes_pkey PRIMARY KEY (
 
 alter table ledger.transfers add constraint transfers_pkey PRIMARY KEY (id);
 
+alter table ledger_api.commands add constraint commands_pkey PRIMARY KEY (id);
+
+alter table ledger_api.role_ledgers add constraint role_ledgers_pkey PRIMARY KEY (role, ledger);
+
 alter table proof.heads add constraint heads_pkey PRIMARY KEY (number);
 
 alter table proof.keys add constraint keys_pkey PRIMARY KEY (id);
@@ -736,6 +766,8 @@ alter table worker.jobs add constraint jobs_pkey PRIMARY KEY (transfer_id);
 alter table ledger.api_keys add constraint api_keys_hash_key UNIQUE (hash);
 
 alter table ledger.ledgers add constraint ledgers_name_key UNIQUE (name);
+
+alter table ledger_api.commands add constraint commands_number_key UNIQUE (number);
 
 alter table proof.heads add constraint heads_tree_size_key UNIQUE (tree, size);
 
@@ -808,6 +840,12 @@ alter table ledger.transfers add constraint transfers_check1 CHECK (((held_minor
 alter table ledger.transfers add constraint transfers_held_minor_check CHECK ((held_minor >= 0));
 
 alter table ledger.transfers add constraint transfers_settled_minor_check CHECK ((settled_minor >= 0));
+
+alter table ledger_api.commands add constraint commands_body_check CHECK ((octet_length((body)::text) <= 1048576));
+
+alter table ledger_api.commands add constraint commands_check CHECK ((((status IS NULL) = (answer IS NULL)) AND ((status IS NULL) = (finished_at IS NULL))));
+
+alter table ledger_api.commands add constraint commands_idempotency_key_check CHECK ((idempotency_key ~ '^[\x21-\x7e]{1,255}$'::text));
 
 alter table proof.verifications add constraint verifications_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'verifying'::text, 'done'::text, 'differs'::text, 'failed'::text, 'cancelled'::text])));
 
@@ -886,6 +924,10 @@ CREATE INDEX transfers_deferred ON ledger.transfers USING btree ("position") WHE
 CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
 
 CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
+
+CREATE INDEX commands_by_end ON ledger_api.commands USING btree (finished_at) WHERE (status IS NOT NULL);
+
+CREATE INDEX commands_open ON ledger_api.commands USING btree (number) WHERE (status IS NULL);
 
 CREATE UNIQUE INDEX verifications_running ON proof.verifications USING btree ((true)) WHERE (state = ANY (ARRAY['waiting'::text, 'verifying'::text]));
 
@@ -1174,6 +1216,98 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION ledger_api.announce()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform pg_notify('ledger_commands', '');
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger_api.grant_ledger(role name, ledger text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if to_regrole(quote_ident(grant_ledger.role)) is null then
+    raise exception 'there is no role %', role using errcode = 'undefined_object';
+  end if;
+  if not exists (select from ledger.ledgers l where l.name = grant_ledger.ledger) then
+    raise exception 'there is no ledger %', ledger using errcode = 'invalid_parameter_value';
+  end if;
+  insert into ledger_api.role_ledgers values (grant_ledger.role, grant_ledger.ledger) on conflict do nothing;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger_api.may_use(caller name, wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select exists (
+    select from ledger_api.role_ledgers g join pg_catalog.pg_roles r on r.rolname = g.role
+      where g.ledger = wanted and pg_catalog.pg_has_role(caller, r.oid, 'USAGE'))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ledger_api.revoke_ledger(role name, ledger text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from ledger_api.role_ledgers g where g.role = revoke_ledger.role and g.ledger = revoke_ledger.ledger;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger_api.submit(operation text, body jsonb DEFAULT '{}'::jsonb, target text DEFAULT NULL::text, ledger text DEFAULT 'main'::text, idempotency_key text DEFAULT NULL::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  made uuid;
+begin
+  if operation is null or operation not in ('open_account', 'update_account', 'post_transfer', 'post_transfers',
+      'deposit', 'withdraw', 'settle_hold', 'void_hold', 'cancel_transfer', 'reverse_transfer', 'post_entry',
+      'reverse_entry') then
+    raise exception 'ledger_api has no operation %', coalesce(operation, 'null') using errcode = 'invalid_parameter_value';
+  end if;
+  if not ledger_api.may_use(current_user, ledger) then
+    raise exception 'the role % has no grant on the ledger %', current_user, ledger
+      using errcode = 'insufficient_privilege', hint = 'an administrator gives it: select ledger_api.grant_ledger(role, ledger)';
+  end if;
+  insert into ledger_api.commands (operation, body, target, ledger, idempotency_key)
+    values (submit.operation, submit.body, submit.target, submit.ledger, submit.idempotency_key)
+    returning id into made;
+  return made;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger_api.wait_for(command uuid, at_most interval DEFAULT '00:00:05'::interval)
+ RETURNS TABLE(status smallint, answer jsonb)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  deadline constant timestamptz := clock_timestamp() + least(at_most, interval '1 minute');
+begin
+  loop
+    select c.status, c.answer into wait_for.status, wait_for.answer
+      from ledger_api.commands c where c.id = wait_for.command;
+    exit when wait_for.status is not null or clock_timestamp() >= deadline;
+    perform pg_sleep(0.01);
+  end loop;
+  return next;
+end $function$
+;
+
 -- Views
 
 -- view ledger.event_partitions (name name, first_position bigint, last_position bigint)
@@ -1214,9 +1348,13 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_closes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+CREATE TRIGGER announce AFTER INSERT ON ledger_api.commands FOR EACH STATEMENT EXECUTE FUNCTION ledger_api.announce();
+
 -- Rights
 
 grant usage on schema ledger to credit_ledger_app;
+
+grant usage on schema ledger_api to public;
 
 grant usage on schema proof to credit_ledger_app;
 
@@ -1280,6 +1418,10 @@ grant insert, select on ledger.period_closes to credit_ledger_app;
 
 grant insert, select, update on ledger.transfers to credit_ledger_app;
 
+grant delete, select, update on ledger_api.commands to credit_ledger_app;
+
+grant select on ledger_api.commands to public;
+
 grant insert, select on proof.heads to credit_ledger_app;
 
 grant insert, select on proof.keys to credit_ledger_app;
@@ -1340,7 +1482,15 @@ grant delete, insert, select, update on worker.checkpoints to credit_ledger_app;
 
 grant delete, insert, select, update on worker.jobs to credit_ledger_app;
 
+grant insert (operation, target, body, ledger, idempotency_key) on ledger_api.commands to public;
+
 grant update ("position") on proof.heads to credit_ledger_app;
+
+revoke execute on function ledger_api.announce() from public;
+
+revoke execute on function ledger_api.grant_ledger(name,text) from public;
+
+revoke execute on function ledger_api.revoke_ledger(name,text) from public;
 
 grant execute on function ledger.ensure_partitions(bigint) to credit_ledger_app;
 

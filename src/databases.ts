@@ -73,7 +73,7 @@ export function readersOf({ readPoolMax }: Config): PoolKind {
 }
 
 /** What these write can be written again, so they do not wait for the disk. */
-export function writersOf(part: 'worker' | 'webhooks' | 'relay' | 'scheduler'): PoolKind {
+export function writersOf(part: 'worker' | 'webhooks' | 'sql' | 'relay' | 'scheduler'): PoolKind {
   return {
     name: `credit-ledger ${part}`,
     max: 4,

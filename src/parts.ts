@@ -36,6 +36,10 @@ import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
 import { createSchedulerMetrics } from './scheduler/scheduler-metrics.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { webhooksName } from './webhooks/dead-delivery.ts';
+import { createCarryOut } from './sql-gateway/carry-out.ts';
+import { SqlClerk } from './sql-gateway/sql-clerk.ts';
+import { createSqlMetrics } from './sql-gateway/sql-metrics.ts';
+import { hearWakeUps } from './sql-gateway/wake-ups.ts';
 import { auditDisabled } from './webhooks/audit-disabled.ts';
 import { addressSet } from './webhooks/public-address.ts';
 import type { TargetRules } from './webhooks/target.ts';
@@ -223,6 +227,42 @@ export function startWork(
     monotonic: () => performance.now(),
     random: Math.random,
   });
+}
+
+/**
+ * Carries out what applications in the same database ask for.
+ * @param db connections of its own
+ */
+export function startSqlGateway(
+  { pool, database, roleOptions, config, log, registry }: Surroundings,
+  db: Pool,
+  ledger: Ledger,
+): { readonly stop: () => Promise<void> } {
+  const monotonicMs = (): number => performance.now();
+  const readProcessing = () => Promise.resolve(null);
+  const sources = { db: pool, primary: pool, readModels: undefined };
+  const reading = { ...sources, readProcessing, now: Date.now, monotonicMs };
+  const clerk = new SqlClerk({
+    pool: db,
+    carryOut: createCarryOut(ledger, reading),
+    attemptsMax: config.workerAttemptsMax,
+    backoff: { msMin: config.workerBackoffMsMin, msMax: config.workerBackoffMsMax },
+    metrics: createSqlMetrics(registry),
+    log,
+    now: Date.now,
+    monotonic: monotonicMs,
+    random: Math.random,
+    mintId: uuidv7,
+  });
+  const connect = (): Client => openClient(database.config, roleOptions, 'credit-ledger sql');
+  clerk.start();
+  const ears = hearWakeUps({ connect, channel: 'ledger_commands', onWake: () => clerk.wake(), log });
+  return {
+    stop: async () => {
+      await ears.stop();
+      await clerk.stop();
+    },
+  };
 }
 
 /** Where webhooks may go, as the settings say. */

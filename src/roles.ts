@@ -49,6 +49,7 @@ import {
   relayDependency,
   startReadModels,
   startSending,
+  startSqlGateway,
   startWork,
   webhookTargetsOf,
   type Surroundings,
@@ -196,7 +197,7 @@ async function openSurroundings(
 /** Connections of a part that keeps its own place. */
 function openWriters(
   { database, roleOptions, log }: Surroundings,
-  part: 'relay' | 'worker' | 'webhooks' | 'scheduler',
+  part: 'relay' | 'worker' | 'webhooks' | 'sql' | 'scheduler',
   started: Started,
 ): Pool {
   const pool = openPool(database.config, roleOptions, writersOf(part), log);
@@ -364,6 +365,9 @@ async function startParts(
     const deliveries = openWriters(around, 'webhooks', started);
     const webhooks = await startSending(around, { deliveries, transport, deadLetters: readModels });
     started.push(() => webhooks.close());
+    const commands = openWriters(around, 'sql', started);
+    const clerk = startSqlGateway(around, commands, ledger);
+    started.push(() => clerk.stop());
   }
   if (has('scheduler') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
     const db = openWriters(around, 'scheduler', started);

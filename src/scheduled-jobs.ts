@@ -14,6 +14,7 @@ import type { ArchivedLog } from './retention/archived-log.ts';
 import type { Logger } from './runtime/log.ts';
 import { forgetRuns } from './scheduler/job-runs.ts';
 import type { Job } from './scheduler/scheduler.ts';
+import { forgetCommands } from './sql-gateway/sql-commands.ts';
 import { forgetDeliveries } from './webhooks/deliveries.ts';
 import { forgetDoneJobs } from './worker/jobs.ts';
 import { giveBackStaleTransfers } from './worker/stale-transfers.ts';
@@ -78,6 +79,7 @@ export function scheduledJobs(config: Config, db: Pool, parts: JobParts): readon
         operations: await forgetOperations(readModels, config.keepEndedDays),
         job_runs: await forgetRuns(db, config.keepEndedDays),
         worker_jobs: await forgetDoneJobs(db, config.keepEndedDays),
+        sql_commands: await forgetCommands(db, config.keepEndedDays),
         webhook_deliveries: await forgetDeliveries(db, config.keepEndedDays),
       }),
     },

@@ -50,6 +50,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   proof: ['audit', 'ledger', 'relay', 'retention', 'postgres', 'runtime'],
   cli: ['ledger', 'proof', 'retention', 'postgres', 'runtime'],
   worker: ['ledger', 'relay', 'dead-letters', 'postgres', 'runtime'],
+  'sql-gateway': ['gateway', 'ledger', 'relay', 'postgres', 'runtime'],
   webhooks: ['audit', 'ledger', 'relay', 'dead-letters', 'postgres', 'runtime'],
   reconciliation: ['ledger', 'projections', 'relay', 'scheduler', 'postgres', 'runtime'],
   retention: ['ledger', 'postgres', 'runtime'],

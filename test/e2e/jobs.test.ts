@@ -50,6 +50,7 @@ test('a job comes round by itself, and shows its last run and its next', async (
     operations: 0,
     job_runs: 0,
     worker_jobs: 0,
+    sql_commands: 0,
     webhook_deliveries: 0,
   });
   const idle = jobIn(jobs, 'overdue_holds');
@@ -133,6 +134,7 @@ test('clean-up forgets what ended long ago, and nothing that a replay needs', as
     operations: 0,
     job_runs: 0,
     worker_jobs: 0,
+    sql_commands: 0,
     webhook_deliveries: 0,
   });
   const kept = `select (select count(*) from ledger.keys) + (select count(*) from ledger.events) as n`;
@@ -140,7 +142,13 @@ test('clean-up forgets what ended long ago, and nothing that a replay needs', as
   await sql.query(`update read_models.operations set finished_at = now() - interval '91 days'`);
   await sql.query(`update scheduler.runs set finished_at = now() - interval '91 days'`);
   const { result } = await runJob(product, 'clean_up');
-  assert.deepEqual(result, { operations: 1, job_runs: 2, worker_jobs: 0, webhook_deliveries: 0 });
+  assert.deepEqual(result, {
+    operations: 1,
+    job_runs: 2,
+    worker_jobs: 0,
+    sql_commands: 0,
+    webhook_deliveries: 0,
+  });
   assert.equal((await get(path, 404)).json['code'], 'not_found');
   assert.deepEqual((await sql.query(kept)).rows, before);
 });
