@@ -90,6 +90,7 @@ export const accountRoutes = {
     scope: 'write',
     params: accountParams,
     body: updateAccountBody,
+    approvable: true,
     status: 200,
     response: accountOut,
     idempotent: true,

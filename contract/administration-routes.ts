@@ -128,6 +128,7 @@ export const administrationRoutes = {
     scope: 'admin',
     params: nameParams,
     body: updateLedgerBody,
+    approvable: true,
     status: 200,
     response: ledgerOut,
     idempotent: true,

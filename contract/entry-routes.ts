@@ -37,6 +37,7 @@ export const entryRoutes = {
     query: listEntriesQuery,
     status: 200,
     response: pageOut('Entries', entryOut),
+    refusals: ['transfer_not_found'],
   },
   readEntry: {
     method: 'GET',
@@ -59,6 +60,7 @@ export const entryRoutes = {
     params: idParams,
     body: reverseEntryBody,
     bodyOptional: true,
+    approvable: true,
     status: 201,
     response: entryOut,
     money: true,
@@ -90,5 +92,6 @@ export const entryRoutes = {
     query: trialBalanceQuery,
     status: 200,
     response: trialBalanceOut,
+    refusals: ['at_in_future'],
   },
 } as const satisfies Record<string, Route>;

@@ -83,12 +83,15 @@ export const readErrors = {
   head_not_found: [404, 'never', 'There is no such signed head'],
   journal_altered: [500, 'never', 'The journal is not what was signed'],
   read_model_behind: [503, 'same_key', 'The read model has not reached that position'],
+  read_models_unavailable: [503, 'same_key', 'The read models can not be read now'],
 } as const satisfies Record<string, Row>;
 
 /** Answers to whoever operates the product. */
 export const operatorErrors = {
   operation_running: [409, 'new_request', 'Such an operation is running'],
   seal_key_is_given: [409, 'never', 'The key that signs is kept by someone else'],
+  approver_is_requester: [403, 'never', 'Another administrator has to approve'],
+  approval_closed: [409, 'never', 'The request was decided before, or its time is over'],
   api_key_ended: [409, 'never', 'The key was revoked, was replaced or has expired'],
   dead_letter_closed: [409, 'never', 'The dead letter was redriven or discarded'],
   webhook_url_refused: [422, 'never', 'Webhooks are not sent there'],

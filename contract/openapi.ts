@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalOut } from './approvals.ts';
 import { errorRow, type ErrorCode } from './errors.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -206,9 +207,15 @@ function toResponses(route: Route): Json {
   for (const type of route.alsoAnswers ?? []) content[type] = { schema: { type: 'string' } };
   const done = { description: 'Done', headers, content };
   const accepted = { ...done, description: 'Accepted: it is carried out later' };
+  const held: Json = {
+    description: 'Held: another administrator has to approve',
+    headers: { Location: { $ref: '#/components/headers/Location' } },
+    content: { 'application/json': { schema: responseSchema(approvalOut) } },
+  };
   return {
     [route.status]: done,
     ...(route.deferrable === true && { 202: accepted }),
+    ...(route.approvable === true && { 202: held }),
     ...problemResponses(route),
   };
 }
@@ -225,9 +232,11 @@ const always: readonly ErrorCode[] = [
   'forbidden',
   'ledger_not_found',
   'not_acceptable',
+  'uri_too_long',
   'headers_too_large',
   'internal_error',
   'ledger_unavailable',
+  'read_models_unavailable',
   'identity_unavailable',
   'overloaded',
   'rate_limited',
@@ -239,9 +248,15 @@ const withKey: readonly ErrorCode[] = [
   'deadline_exceeded',
 ];
 
+function isPaged({ query }: Route): boolean {
+  return query !== undefined && 'cursor' in (inputSchema(query).properties ?? {});
+}
+
 function codesOf(route: Route): ErrorCode[] {
   return [
     ...always,
+    ...(route.params === undefined ? [] : (['not_found'] as const)),
+    ...(isPaged(route) ? (['invalid_cursor'] as const) : []),
     ...(route.body === undefined ? [] : withBody),
     ...(route.money === undefined ? [] : (['idempotency_key_required'] as const)),
     ...(route.idempotent === true ? withKey : []),
@@ -257,7 +272,9 @@ function problemResponses(route: Route): Json {
   for (const code of codesOf(route)) {
     const isPath = code === 'account_not_found' && route.path.includes('{id}');
     const isMatch = code === 'version_mismatch';
-    const status = isPath ? 404 : isMatch ? 412 : errorRow(code).status;
+    // What a query names is no resource: a wrong name there is a wrong question.
+    const isNamed = code === 'transfer_not_found' && !route.path.includes('{id}');
+    const status = isPath ? 404 : isMatch ? 412 : isNamed ? 422 : errorRow(code).status;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const rows = [...byStatus].toSorted(([a], [b]) => a - b);

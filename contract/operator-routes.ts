@@ -254,6 +254,7 @@ export const operatorRoutes = {
     scope: 'admin',
     params: idParams,
     body: discardBody,
+    approvable: true,
     status: 200,
     response: redriveOut,
     refusals: ['dead_letter_closed'],

@@ -143,7 +143,15 @@ export const dailyTotalsOut = z
   })
   .meta({ id: 'DailyTotals' });
 
-const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'must be a day such as 2026-03-01');
+const day = z
+  .string()
+  .regex(/^[1-9]\d{3}-\d\d-\d\d$/, 'must be a day such as 2026-03-01')
+  .refine(isDay, 'must be a day of the calendar');
+
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
 
 export const dailyQuery = z.strictObject({
   from: day.meta({ description: 'The first day' }).optional(),

@@ -23,6 +23,8 @@ export interface Route {
   readonly alsoAnswers?: readonly string[];
   /** May be accepted with 202 and carried out later. */
   readonly deferrable?: true;
+  /** May be held until another administrator approves (202). */
+  readonly approvable?: true;
   /** Moves money, always or at times: needs an `Idempotency-Key` then, unless the client chose the id. */
   readonly money?: true | 'with opening balance';
   /** Goes through the ledger: takes an `Idempotency-Key` and says whether the answer is a replay. */

@@ -1,4 +1,5 @@
 import { accountRoutes } from './account-routes.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { administrationRoutes } from './administration-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...eventRoutes,
   ...administrationRoutes,
   ...operatorRoutes,
+  ...approvalRoutes,
   ...proofRoutes,
   ...webhookRoutes,
 } as const;

@@ -188,6 +188,7 @@ export const transferRoutes = {
     params: idParams,
     body: reverseBody,
     bodyOptional: true,
+    approvable: true,
     status: 201,
     response: transferOut,
     money: true,

@@ -74,6 +74,31 @@ create table ledger.api_keys (
   replaced_by text
 );
 
+create table ledger.approvals (
+  id uuid not null,
+  number bigint generated always as identity not null,
+  name text not null,
+  operation text not null,
+  ledger text not null,
+  method text not null,
+  path text not null,
+  params jsonb not null,
+  headers jsonb not null,
+  body text,
+  fingerprint uuid not null,
+  traceparent text,
+  correlation_id text,
+  requested_by text not null,
+  requested_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone not null,
+  state text default 'pending'::text not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  reason text,
+  answer_status integer,
+  answer text
+);
+
 create table ledger.audit_log (
   number bigint not null,
   recorded_at timestamp with time zone not null,
@@ -667,6 +692,8 @@ alter table ledger.accounts add constraint accounts_pkey PRIMARY KEY (id);
 
 alter table ledger.api_keys add constraint api_keys_pkey PRIMARY KEY (id);
 
+alter table ledger.approvals add constraint approvals_pkey PRIMARY KEY (id);
+
 alter table ledger.audit_log add constraint audit_log_pkey PRIMARY KEY (number);
 
 alter table ledger.currencies add constraint currencies_pkey PRIMARY KEY (code);
@@ -809,6 +836,10 @@ alter table ledger.accounts add constraint accounts_version_check CHECK ((versio
 
 alter table ledger.api_keys add constraint api_keys_rate_limit_per_second_check CHECK ((rate_limit_per_second >= 1));
 
+alter table ledger.approvals add constraint approvals_check CHECK (((decided_by IS DISTINCT FROM requested_by) OR (state = 'rejected'::text)));
+
+alter table ledger.approvals add constraint approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'done'::text, 'refused'::text, 'rejected'::text, 'expired'::text])));
+
 alter table ledger.audit_log add constraint audit_log_number_check CHECK ((number >= 1));
 
 alter table ledger.audit_log add constraint audit_log_occurrences_check CHECK ((occurrences >= 1));
@@ -902,6 +933,12 @@ CREATE UNIQUE INDEX accounts_by_external_id ON ledger.accounts USING btree (ledg
 CREATE INDEX accounts_by_next_limit ON ledger.accounts USING btree (next_limit_at) WHERE (next_limit_at IS NOT NULL);
 
 CREATE INDEX accounts_by_position ON ledger.accounts USING btree (ledger_id, created_position);
+
+CREATE UNIQUE INDEX approvals_by_key ON ledger.approvals USING btree (name) WHERE (name ~~ 'key:%'::text);
+
+CREATE UNIQUE INDEX approvals_by_number ON ledger.approvals USING btree (number);
+
+CREATE UNIQUE INDEX approvals_by_request ON ledger.approvals USING btree (name) WHERE (state = 'pending'::text);
 
 CREATE INDEX audit_log_by_action ON ledger.audit_log USING btree (action, number);
 
@@ -1308,6 +1345,25 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION read_models.raise_wall(name text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  has_reader constant boolean := to_regrole('credit_ledger_reader') is not null;
+begin
+  if has_reader then execute format('grant select on read_models.%I to credit_ledger_reader', name); end if;
+  if not exists (select from pg_attribute where attrelid = ('read_models.' || quote_ident(name))::regclass
+      and attname = 'ledger' and not attisdropped) then return; end if;
+  execute format('alter table read_models.%I enable row level security', name);
+  execute format('alter table read_models.%I force row level security', name);
+  execute format('create policy open on read_models.%I using (true) with check (true)', name);
+  if not has_reader then return; end if;
+  execute format('create policy wall on read_models.%I as restrictive to credit_ledger_reader using (%s)', name,
+    $w$ledger = any((select string_to_array(current_setting('credit_ledger.ledgers', true), ','))::text[])$w$);
+end $function$
+;
+
 -- Views
 
 -- view ledger.event_partitions (name name, first_position bigint, last_position bigint)
@@ -1354,6 +1410,8 @@ CREATE TRIGGER announce AFTER INSERT ON ledger_api.commands FOR EACH STATEMENT E
 
 grant usage on schema ledger to credit_ledger_app;
 
+grant usage on schema ledger to credit_ledger_reader;
+
 grant usage on schema ledger_api to public;
 
 grant usage on schema proof to credit_ledger_app;
@@ -1361,6 +1419,8 @@ grant usage on schema proof to credit_ledger_app;
 grant usage on schema public to public;
 
 grant usage on schema read_models to credit_ledger_app;
+
+grant usage on schema read_models to credit_ledger_reader;
 
 grant usage on schema relay to credit_ledger_app;
 
@@ -1372,15 +1432,25 @@ grant usage on schema worker to credit_ledger_app;
 
 grant insert, select on ledger.account_history to credit_ledger_app;
 
+grant select on ledger.account_history to credit_ledger_reader;
+
 grant insert, select, update on ledger.accounts to credit_ledger_app;
 
+grant select on ledger.accounts to credit_ledger_reader;
+
 grant insert, select, update on ledger.api_keys to credit_ledger_app;
+
+grant insert, select, update on ledger.approvals to credit_ledger_app;
 
 grant insert, select on ledger.audit_log to credit_ledger_app;
 
 grant insert, select on ledger.currencies to credit_ledger_app;
 
+grant select on ledger.currencies to credit_ledger_reader;
+
 grant insert, select on ledger.entries to credit_ledger_app;
+
+grant select on ledger.entries to credit_ledger_reader;
 
 grant select on ledger.entries_00000 to credit_ledger_app;
 
@@ -1394,9 +1464,13 @@ grant select on ledger.event_partitions to credit_ledger_app;
 
 grant insert, select on ledger.events to credit_ledger_app;
 
+grant select on ledger.events to credit_ledger_reader;
+
 grant select on ledger.events_00000 to credit_ledger_app;
 
 grant select on ledger.events_00001 to credit_ledger_app;
+
+grant select on ledger.head to credit_ledger_reader;
 
 grant select, update on ledger.head to credit_ledger_app;
 
@@ -1404,7 +1478,11 @@ grant insert, select on ledger.keys to credit_ledger_app;
 
 grant insert, select, update on ledger.ledgers to credit_ledger_app;
 
+grant select on ledger.ledgers to credit_ledger_reader;
+
 grant insert, select on ledger.lines to credit_ledger_app;
+
+grant select on ledger.lines to credit_ledger_reader;
 
 grant select on ledger.lines_00000 to credit_ledger_app;
 
@@ -1412,11 +1490,19 @@ grant select on ledger.lines_00001 to credit_ledger_app;
 
 grant insert, select on ledger.period_balances to credit_ledger_app;
 
+grant select on ledger.period_balances to credit_ledger_reader;
+
 grant insert, select on ledger.period_balances_made to credit_ledger_app;
+
+grant select on ledger.period_balances_made to credit_ledger_reader;
 
 grant insert, select on ledger.period_closes to credit_ledger_app;
 
+grant select on ledger.period_closes to credit_ledger_reader;
+
 grant insert, select, update on ledger.transfers to credit_ledger_app;
+
+grant select on ledger.transfers to credit_ledger_reader;
 
 grant delete, select, update on ledger_api.commands to credit_ledger_app;
 
@@ -1434,15 +1520,27 @@ grant insert, select, update on proof.verifications to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.accounts to credit_ledger_app;
 
+grant select on read_models.accounts to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.balance_history to credit_ledger_app;
+
+grant select on read_models.balance_history to credit_ledger_reader;
 
 grant delete, insert, select, update on read_models.balances to credit_ledger_app;
 
+grant select on read_models.balances to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.checkpoints to credit_ledger_app;
+
+grant select on read_models.checkpoints to credit_ledger_reader;
 
 grant delete, insert, select, update on read_models.daily_balances to credit_ledger_app;
 
+grant select on read_models.daily_balances to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.daily_totals to credit_ledger_app;
+
+grant select on read_models.daily_totals to credit_ledger_reader;
 
 grant insert, select, update on read_models.dead_letter_actions to credit_ledger_app;
 
@@ -1450,15 +1548,25 @@ grant insert, select, update on read_models.dead_letters to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.limit_history to credit_ledger_app;
 
+grant select on read_models.limit_history to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.operations to credit_ledger_app;
 
 grant delete, insert, select, update on read_models.projections to credit_ledger_app;
 
+grant select on read_models.projections to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.statement_lines to credit_ledger_app;
+
+grant select on read_models.statement_lines to credit_ledger_reader;
 
 grant delete, insert, select, update on read_models.transfer_timeline to credit_ledger_app;
 
+grant select on read_models.transfer_timeline to credit_ledger_reader;
+
 grant delete, insert, select, update on read_models.transfers to credit_ledger_app;
+
+grant select on read_models.transfers to credit_ledger_reader;
 
 grant insert, select, update on relay.cursors to credit_ledger_app;
 

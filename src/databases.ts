@@ -5,7 +5,7 @@ import { checkServer, refusePooler } from './postgres/durability.ts';
 import { startEmbedded } from './postgres/embedded.ts';
 import { withConnection } from './postgres/transaction.ts';
 import { migrate } from './postgres/migrate.ts';
-import { appRoleOptions, ensureRoles } from './postgres/roles.ts';
+import { appRoleOptions, ensureRoles, hasWall, readerRoleOptions } from './postgres/roles.ts';
 import type { Logger } from './runtime/log.ts';
 
 const migrations = join(import.meta.dirname, '..', 'migrations');
@@ -40,7 +40,7 @@ export async function prepareDatabase(
   clientConfig: ClientConfig,
   config: Config,
   log: Logger,
-): Promise<string> {
+): Promise<{ roleOptions: string; wallOptions: string }> {
   const client = new Client(clientConfig);
   client.on('error', (error) =>
     log.error({ err: error }, 'the connection that prepares the database failed'),
@@ -50,11 +50,13 @@ export async function prepareDatabase(
     const warnings = await checkServer(client, { allowUnsafe: config.allowUnsafeDurability });
     for (const warning of warnings) log.warn(warning);
     await refusePooler(client);
-    const { appRole } = await ensureRoles(client, log);
+    const { appRole, readerRole } = await ensureRoles(client, log);
     const applied = await migrate(client, migrations);
     if (applied.length > 0)
       log.info({ migrations: applied.length }, 'the schema was brought up to date');
-    return appRole === undefined ? '' : appRoleOptions;
+    const roleOptions = appRole === undefined ? '' : appRoleOptions;
+    const isWalled = readerRole !== undefined && (await hasWall(client, 'ledger.accounts'));
+    return { roleOptions, wallOptions: isWalled ? readerRoleOptions : roleOptions };
   } finally {
     await client.end();
   }
@@ -68,6 +70,12 @@ interface PoolKind {
 
 const timedOut = `-c statement_timeout=${readMsMax}`;
 
+/** What the parts of the program read for themselves, and short writes. */
+export function partsOf({ readPoolMax }: Config): PoolKind {
+  return { name: 'credit-ledger parts', max: readPoolMax, options: timedOut };
+}
+
+/** What requests read. */
 export function readersOf({ readPoolMax }: Config): PoolKind {
   return { name: 'credit-ledger reader', max: readPoolMax, options: timedOut };
 }
@@ -95,6 +103,8 @@ export function openPool(
     connectionTimeoutMillis: 5000,
     application_name: name,
     options: `${options} ${roleOptions}`.trim(),
+    // The server gives queries up itself; where it is gone without a word, the connection ends.
+    query_timeout: readMsMax + 5000,
   });
   pool.on('error', (error) => log.warn({ err: error, pool: name }, 'a connection of a pool ended'));
   return pool;
@@ -112,15 +122,23 @@ export function openClient(clientConfig: ClientConfig, roleOptions: string, name
   });
 }
 
+/** Where the read models are. */
+export function readModelsConfig(
+  { config }: Database,
+  { readModelDatabaseUrl: url }: Pick<Config, 'readModelDatabaseUrl'>,
+): ClientConfig {
+  return url === undefined ? config : { connectionString: url };
+}
+
 /** Connections of the schema's owner: a rebuild makes tables. */
 export function openReadModels(
   database: Database,
-  { readModelDatabaseUrl: url, readPoolMax }: Config,
+  config: Config,
   log: Logger,
-  max = readPoolMax,
+  max = config.readPoolMax,
 ): Pool {
   const pool = new Pool({
-    ...(url === undefined ? database.config : { connectionString: url }),
+    ...readModelsConfig(database, config),
     max,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
@@ -130,12 +148,14 @@ export function openReadModels(
   return pool;
 }
 
-/** Brings the schema of the read models up to date. */
-export function prepareReadModels(pool: Pool, log: Logger): Promise<void> {
+/** Brings the schema of the read models up to date. @returns the options of connections behind its wall */
+export function prepareReadModels(pool: Pool, log: Logger): Promise<string> {
   return withConnection(pool, async (client) => {
-    await ensureRoles(client, log);
+    const { readerRole } = await ensureRoles(client, log);
     const applied = await migrate(client, readModelMigrations, 'read_model_migrations');
     if (applied.length > 0)
       log.info({ migrations: applied.length }, 'the schema of the read models was brought up to date');
+    const isWalled = readerRole !== undefined && (await hasWall(client, 'read_models.accounts'));
+    return isWalled ? readerRoleOptions : '';
   });
 }

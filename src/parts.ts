@@ -7,9 +7,10 @@ import { ConfigError, type Config } from './config.ts';
 import { openClient, type Database } from './databases.ts';
 import { Admission } from './gateway/admission.ts';
 import type { Auth } from './gateway/auth.ts';
+import { readModelsName } from './gateway/problem.ts';
 import { SharedMemory } from './gateway/redis.ts';
 import { TokenVerifier } from './gateway/token-verifier.ts';
-import type { Admissions } from './gateway/server.ts';
+import type { Admissions } from './gateway/route-handling.ts';
 import type { Dependency } from './gateway/health.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
 import { ClaimedLedger, type ClaimedLedgerOptions } from './gateway/claimed-ledger.ts';
@@ -29,7 +30,7 @@ import { openKafkaTransport } from './relay/transport/kafka.ts';
 import { openPostgresTransport } from './relay/transport/postgres.ts';
 import { openRabbitTransport } from './relay/transport/rabbitmq.ts';
 import type { Transport } from './relay/transport/transport.ts';
-import type { Breaker } from './runtime/breaker.ts';
+import type { Breaker, BreakerOf } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
 import type { ArchivedLog } from './retention/archived-log.ts';
 import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
@@ -56,12 +57,16 @@ export interface Surroundings {
   readonly database: Database;
   /** Options of a connection that make it work with the restricted role. */
   readonly roleOptions: string;
+  /** Of one that sees the ledgers it is told of, and no others. */
+  readonly wallOptions: string;
   /** The ledger's database. */
   readonly pool: Pool;
   readonly archivedLog: ArchivedLog;
   /** What processes of this product know each other by. */
   readonly token: string;
-  readonly breakerOf: (name: string) => Breaker;
+  readonly breakerOf: BreakerOf;
+  /** Before `pool`. */
+  readonly poolBreaker: Breaker;
 }
 
 /** The log where the ledger keeps it, with what was archived of it. */
@@ -105,9 +110,13 @@ export function openTransport(around: Surroundings): Transport {
   });
 }
 
+/** Another process takes over within this time: failures that end before are no outage. */
+const takeoverMs = 2000;
+
 /** The ledger in this process, which writes or stands by. */
 export function createLedger(around: Surroundings, onCommit: () => void): LedgerProcess {
-  const { config, log, registry, database, roleOptions, token } = around;
+  const { config, log, registry, database, roleOptions, token, breakerOf } = around;
+  const breaker = breakerOf('writer', { lastingMs: takeoverMs });
   return new LedgerProcess({
     connection: { config: database.config, roleOptions },
     accountCacheMax: config.accountCacheMax,
@@ -119,6 +128,7 @@ export function createLedger(around: Surroundings, onCommit: () => void): Ledger
     monotonic: () => performance.now(),
     mintId: uuidv7,
     forward: (holder, commands, signal) => forwardCommands(holder, token, commands, signal),
+    breaker,
     revive: database.revive,
     onCommit,
   });
@@ -135,7 +145,7 @@ const holderMs = 250;
 
 /** The ledger in another process: the one that LEDGER_URL names, or whichever holds the lock. */
 export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundings): RemoteLedger {
-  const breaker = breakerOf('ledger');
+  const breaker = breakerOf('ledger', { lastingMs: takeoverMs });
   let known: { readonly address: string | undefined; readonly at: number } | undefined;
   const findHolder = async (): Promise<string | undefined> => {
     if (known !== undefined && performance.now() - known.at < holderMs) return known.address;
@@ -144,8 +154,8 @@ export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundi
   };
   return new RemoteLedger({
     findAddress: async () => config.ledgerUrl ?? (await findHolder()),
-    forward: (address, commands, signal) =>
-      breaker.run(() => forwardCommands(address, token, commands, signal)),
+    forward: (address, commands, signal) => forwardCommands(address, token, commands, signal),
+    breaker,
     queueMax: config.queueMax,
     requestDeadlineMs: config.requestDeadlineMs,
     monotonic: () => performance.now(),
@@ -396,8 +406,21 @@ export function createKeyWatch({ database, roleOptions, log }: Surroundings, aut
 }
 
 /** What `/readyz` asks after in every process. */
-export function databaseDependency(pool: Pool): Dependency {
-  return { name: 'postgres', check: async () => void (await pool.query('select 1')) };
+export function databaseDependency({ pool, poolBreaker: breaker }: Surroundings): Dependency {
+  return { name: 'postgres', check: async () => void (await pool.query('select 1')), breaker };
+}
+
+/** What a gateway goes on without: the ledger answers what it can. */
+export function readModelsDependency(pool: Pool, breaker: Breaker): Dependency {
+  const check = async (): Promise<void> => void (await pool.query('select 1'));
+  return { name: readModelsName, check, isOptional: true, breaker };
+}
+
+export function redisDependency(redis: SharedMemory): Dependency {
+  const check = async (): Promise<void> => {
+    if ((await redis.ask((client) => client.ping())) === undefined) throw new Error('Redis is away');
+  };
+  return { name: 'redis', check, isOptional: true, breaker: redis.breaker };
 }
 
 export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Pool): Dependency {
@@ -406,12 +429,21 @@ export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Poo
       if ((await readHolder(pool)) === undefined) throw new Error('no process writes');
     } else if (!ledger.isServing) throw new Error(`the ledger is ${ledger.role}`);
   };
-  return { name: 'ledger', check };
+  return { name: 'ledger', check, breaker: ledger.breaker };
 }
 
 export function relayDependency(relay: Relay): Dependency {
+  const { breaker } = relay;
   const check = async (): Promise<void> => {
     if (relay.role === 'halted') throw new Error('the relay is halted');
   };
-  return { name: 'relay', check };
+  return { name: 'relay', check, breaker };
+}
+
+/** Without a broker events wait in the log, and everything else goes on. */
+export function brokerDependency(name: string, { breaker }: Relay): Dependency {
+  const check = async (): Promise<void> => {
+    if (breaker.state !== 'closed') throw new Error(`${name} is away`);
+  };
+  return { name, check, isOptional: true, breaker };
 }

@@ -6,6 +6,8 @@ import {
   openDatabase,
   openPool,
   openReadModels,
+  readModelsConfig,
+  partsOf,
   prepareDatabase,
   prepareReadModels,
   readersOf,
@@ -14,6 +16,8 @@ import {
 } from './databases.ts';
 import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
+import { showLedgers, showLedgersById } from './gateway/ledger-wall.ts';
+import { readModelsName } from './gateway/problem.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
 import { Certificate } from './gateway/tls.ts';
@@ -46,6 +50,9 @@ import {
   databaseDependency,
   ledgerDependency,
   openTransport,
+  brokerDependency,
+  readModelsDependency,
+  redisDependency,
   relayDependency,
   startReadModels,
   startSending,
@@ -60,7 +67,8 @@ import { readOutbox } from './relay/read-outbox.ts';
 import type { Relay } from './relay/relay.ts';
 import type { Transport } from './relay/transport/transport.ts';
 import { openArchivedLog } from './retention/archived-log.ts';
-import { createBreakers } from './runtime/breaker.ts';
+import { createBreakers, type Breaker } from './runtime/breaker.ts';
+import { databaseBreaker, guardPool } from './postgres/guarded-pool.ts';
 import type { Logger } from './runtime/log.ts';
 import { createRegistry } from './runtime/metrics.ts';
 import { ensureSecret } from './runtime/secret-file.ts';
@@ -117,6 +125,9 @@ interface Parts {
   readonly around: Surroundings;
   readonly has: (role: Role) => boolean;
   readonly readModels: Pool | undefined;
+  readonly modelsBreaker: Breaker;
+  /** Options of a connection behind the wall of the read models. */
+  readonly modelsWall: string;
   readonly ledger: LedgerProcess | RemoteLedger | undefined;
   readonly transport: Transport | undefined;
   readonly relay: Relay | undefined;
@@ -133,9 +144,12 @@ async function openParts(
   const around = await openSurroundings(database, config, log, started);
   if (need('own ledger')) await checkAgainstSeals(around);
   const readModels = need('read models') ? openReadModels(database, config, log) : undefined;
+  const modelsBreaker = databaseBreaker(around.breakerOf, readModelsName);
+  if (readModels !== undefined) guardReadModels(around, readModels, modelsBreaker);
+  let modelsWall = '';
   if (readModels !== undefined) {
     started.push(() => readModels.end());
-    await prepareReadModels(readModels, log);
+    modelsWall = await prepareReadModels(readModels, log);
   }
   const transport = need('transport') ? openTransport(around) : undefined;
   if (transport !== undefined) started.push(() => transport.close());
@@ -151,7 +165,31 @@ async function openParts(
   };
   const ledger = createAnyLedger(around, need, wake);
   if (ledger !== undefined) started.push(() => ledger.stop());
-  return { around, has, readModels, ledger, transport, relay };
+  return { around, has, readModels, modelsBreaker, modelsWall, ledger, transport, relay };
+}
+
+function guardReadModels(
+  { database, config }: Surroundings,
+  pool: Pool,
+  breaker: Breaker,
+  settle?: typeof showLedgers,
+): void {
+  guardPool(pool, { name: readModelsName, breaker, config: readModelsConfig(database, config) }, settle);
+}
+
+/** Connections that see the ledgers of the request at hand, and no others. */
+function openWalled(
+  { around, modelsBreaker, modelsWall }: Parts,
+  started: Started,
+): { db: Pool; readModelDb: Pool } {
+  const { database, config, log, wallOptions, poolBreaker: breaker } = around;
+  const db = openPool(database.config, wallOptions, readersOf(config), log);
+  guardPool(db, { name: 'postgres', breaker, config: database.config }, showLedgersById);
+  started.push(() => db.end());
+  const readModelDb = openPool(readModelsConfig(database, config), modelsWall, readersOf(config), log);
+  guardReadModels(around, readModelDb, modelsBreaker, showLedgers);
+  started.push(() => readModelDb.end());
+  return { db, readModelDb };
 }
 
 /** Also a process that has no read models of its own to serve looks at how far they are. */
@@ -183,15 +221,18 @@ async function openSurroundings(
   log: Logger,
   started: Started,
 ): Promise<Surroundings> {
-  const roleOptions = await prepareDatabase(database.config, config, log);
-  const pool = openPool(database.config, roleOptions, readersOf(config), log);
+  const { roleOptions, wallOptions } = await prepareDatabase(database.config, config, log);
+  const pool = openPool(database.config, roleOptions, partsOf(config), log);
   started.push(() => pool.end());
   const registry = createRegistry();
   const token =
     config.internalToken ?? (await ensureSecret(join(config.dataDir, 'internal.token'), randomBytes));
   const breakerOf = createBreakers(registry);
+  const poolBreaker = databaseBreaker(breakerOf, 'postgres');
+  guardPool(pool, { name: 'postgres', breaker: poolBreaker, config: database.config });
   const archivedLog = openArchivedLog(pool, config.archiveDir);
-  return { config, log, registry, database, roleOptions, pool, archivedLog, token, breakerOf };
+  const shared = { config, log, registry, database, roleOptions, wallOptions, pool, archivedLog, token };
+  return { ...shared, breakerOf, poolBreaker };
 }
 
 /** Connections of a part that keeps its own place. */
@@ -216,13 +257,12 @@ function createAnyLedger(
 
 /** Opens the door: the public API where this process is a gateway, else health and metrics only. */
 async function serve(
-  { around, has, ledger, readModels, relay }: Parts,
+  parts: Parts,
   started: Started,
 ): Promise<{ address: string; adminKeyFile: string | undefined }> {
+  const { around, has, ledger, readModels } = parts;
   const { config, log, registry, pool } = around;
-  const dependencies: Dependency[] = [databaseDependency(pool)];
-  if (ledger !== undefined) dependencies.push(ledgerDependency(ledger, pool));
-  if (relay !== undefined) dependencies.push(relayDependency(relay));
+  const dependencies = listDependencies(parts);
   const internal = ledger instanceof LedgerProcess ? internalRoute(around, ledger) : undefined;
   const { corsOrigins, trustedProxies } = config;
   const tls = openCertificate(config, log, started);
@@ -243,16 +283,28 @@ async function serve(
   const guard = await openGuard(around, started);
   const adminKeyFile = await makeAdminKey(around, guard.pepper);
   const redis = openRedis(around, started);
+  if (redis !== undefined) dependencies.push(redisDependency(redis));
   const prefix = `credit-ledger:${await readDatabaseId(pool)}`;
   const rates = redis === undefined ? localRates : createSharedRates(redis, prefix);
   const claimed = redis === undefined ? ledger : createClaimedLedger(around, { ledger, redis, prefix });
   const door = openGateway(
-    { ...options, ...guard, rates, readLog: around.archivedLog.read },
+    { ...options, ...guard, ...openWalled(parts, started), rates, readLog: around.archivedLog.read },
     around,
     claimed,
     readModels,
   );
   return { address: await open(door, started), adminKeyFile };
+}
+
+/** What `/readyz` asks after. */
+function listDependencies(parts: Parts): Dependency[] {
+  const { around, ledger, relay, transport, readModels, modelsBreaker } = parts;
+  const dependencies = [databaseDependency(around)];
+  if (ledger !== undefined) dependencies.push(ledgerDependency(ledger, around.pool));
+  if (readModels !== undefined) dependencies.push(readModelsDependency(readModels, modelsBreaker));
+  if (relay !== undefined && transport !== undefined)
+    dependencies.push(relayDependency(relay), brokerDependency(transport.name, relay));
+  return dependencies;
 }
 
 function openRedis(around: Surroundings, started: Started): SharedMemory | undefined {
@@ -282,13 +334,14 @@ type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'auditRecorder' | 'admissi
 
 async function openGuard(around: Surroundings, started: Started): Promise<Guard> {
   const { config, pool } = around;
+  const { keyGraceMs: graceMs } = config;
   const auditRecorder = createAuditRecorder(around);
   started.push(() => auditRecorder.close());
   const pepper =
     config.apiKeyPepper ?? (await ensureSecret(join(config.dataDir, 'api-key.pepper'), randomBytes));
   const { rateLimitPerSecond: perSecond } = config;
   const tokens = createTokenVerifier(config);
-  const auth = new Auth({ db: pool, pepper, perSecond, tokens, now: Date.now });
+  const auth = new Auth({ db: pool, pepper, perSecond, graceMs, tokens, now: Date.now });
   const watch = createKeyWatch(around, auth);
   watch.start();
   started.push(() => watch.stop());
@@ -310,16 +363,21 @@ function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['
 }
 
 function openGateway(
-  options: ServerOptions & Guard & Pick<GatewayOptions, 'rates' | 'readLog'>,
+  options: ServerOptions &
+    Guard &
+    Pick<GatewayOptions, 'rates' | 'readLog' | 'db'> &
+    Partial<Pick<GatewayOptions, 'readModelDb'>>,
   around: Surroundings,
   ledger: Ledger,
   readModels: Pool,
 ): Gateway {
   const { pool } = around;
+  const { fourEyes, approvalMs } = around.config;
   return createGateway({
     ...options,
+    fourEyes,
+    approvalMs,
     ledger,
-    db: pool,
     primary: pool,
     readModelPool: readModels,
     redrives: new Map([

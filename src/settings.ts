@@ -50,6 +50,8 @@ const roles = () =>
         .min(1, 'must name a role'),
     );
 
+const fourEyesRules = ['discards', 'forced_reversals', 'credit_limits'] as const;
+
 const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, or several with commas');
 
 const url = (protocol: RegExp, example: string) =>
@@ -130,6 +132,27 @@ export const settingSchema = z.object({
     defaultText: 'made once, kept in DATA_DIR/api-key.pepper',
     description: 'What digests of API keys are made with; the same for every gateway of a database.',
   }),
+  keyGraceMs: integer(0, 86_400_000).default(300_000).register(settings, {
+    env: 'KEY_GRACE_MS',
+    unit: 'ms',
+    description:
+      "How long a known API key counts on while the ledger's database is away, so that read models can be read.",
+  }),
+  fourEyes: list()
+    .pipe(z.array(z.enum(fourEyesRules, `must be some of ${fourEyesRules.join(', ')}`)))
+    .optional()
+    .register(settings, {
+      env: 'FOUR_EYES',
+      defaultText: 'nothing',
+      description: `What waits for another administrator's approval: some of ${fourEyesRules.join(', ')}, with commas.`,
+    }),
+  approvalMs: integer(1000, 30 * 86_400_000)
+    .default(86_400_000)
+    .register(settings, {
+      env: 'APPROVAL_MS',
+      unit: 'ms',
+      description: 'How long such a request waits before it expires.',
+    }),
   internalToken: text().min(16, 'must be at least 16 characters').optional().register(settings, {
     env: 'INTERNAL_TOKEN',
     secret: true,

@@ -11,6 +11,7 @@ import { hasPostgres15, startPostgres15 } from './postgres-15.ts';
 import { hasProgram } from './programs.ts';
 import { rabbitmqMissing } from './rabbitmq.ts';
 import { redisMissing } from './redis.ts';
+import { schemathesisMissing } from './schemathesis.ts';
 
 /** A line of the table at the end. */
 interface Row {
@@ -91,6 +92,12 @@ const suites: readonly Suite[] = [
     missing: redisMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
+  {
+    name: 'api',
+    files: 'test/api/*.test.ts',
+    startServer: startTestServer,
+    missing: schemathesisMissing,
+  },
 ];
 
 const suiteNames = ['check', ...suites.map((suite) => suite.name)];

@@ -30,9 +30,17 @@ export class Auditor {
    * Writes down that an action is about to be done, does it, and writes down how it ended, before anybody
    * gets the answer. What can't be written down is not done. A row without its end: nobody can say.
    */
-  async audit(request: FastifyRequest, call: AnyCall, act: () => Promise<Answer>): Promise<Answer> {
-    const entry = describe(request, call);
-    await this.#recorder.record({ ...entry, outcome: 'begun', detail: describeBody(call.body) });
+  audit(request: FastifyRequest, call: AnyCall, act: () => Promise<Answer>): Promise<Answer> {
+    return this.auditAs({ ...describe(request, call), detail: describeBody(call.body) }, act);
+  }
+
+  /** The same for an action that is not that of the request itself. */
+  async auditAs(
+    { detail, ...known }: Omit<AuditEntry, 'outcome'>,
+    act: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const entry = { ...known, detail: null };
+    await this.#recorder.record({ ...entry, outcome: 'begun', detail });
     let end: End = { outcome: 'failed', status: 500, code: 'internal_error' };
     try {
       const answer = await act();
@@ -45,6 +53,11 @@ export class Auditor {
     } finally {
       await this.#recorder.recordEnd({ ...entry, ...end });
     }
+  }
+
+  /** Writes down what came about by itself. */
+  note(entry: AuditEntry): Promise<void> {
+    return this.#recorder.recordEnd(entry);
   }
 
   /** Counts a credential that was refused; a request without one is no attempt. */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { allScopes, type Scope } from '@credit-ledger/contract/api-keys.ts';
 import { LRUCache } from 'lru-cache';
 import type { Queryable } from '../ledger/read-answer.ts';
+import { isOutage } from '../postgres/outage.ts';
 import { unknownLedger } from '../ledger/read-ledgers.ts';
 import { findApiKeys, noteLastUses, type ApiKeyRow } from './api-key-store.ts';
 import { digestToken, idOfToken, isPlausibleToken } from './api-key-token.ts';
@@ -49,6 +50,8 @@ export interface AuthOptions {
   readonly pepper: string;
   /** Requests a second of a key that has no limit of its own; 0 is as many as come. */
   readonly perSecond: number;
+  /** How long a key counts on while the database is away. */
+  readonly graceMs?: number;
   /** Where tokens are accepted beside keys. */
   readonly tokens?: Tokens | undefined;
   /** Milliseconds since 1970. */
@@ -65,8 +68,10 @@ export class Auth {
   readonly #callers: LRUCache<string, Caller>;
   readonly #strangers: LRUCache<string, CredentialRefused>;
   readonly #running = new Map<string, Promise<Caller>>();
-  /** Keys that were good once. */
-  readonly #familiar = new LRUCache<string, true>({ max: keysMax });
+  /** Keys that were good once, with what was known of them and when. */
+  readonly #familiar = new LRUCache<string, { readonly caller: Caller; readonly at: number }>({
+    max: keysMax,
+  });
   #lookups = 0;
   /** Counts announcements: what was read before one is not remembered after it. */
   #changes = 0;
@@ -99,6 +104,8 @@ export class Auth {
     for (const [header, caller] of this.#callers.entries())
       if (id === undefined || caller.keyId === id) this.#callers.delete(header);
     this.#strangers.clear();
+    for (const [token, { caller }] of this.#familiar.entries())
+      if (id === undefined || caller.keyId === id) this.#familiar.delete(token);
   }
 
   /** Writes down when keys were used last, once for all that were since it was done before. */
@@ -123,11 +130,12 @@ export class Auth {
   }
 
   async #find(token: string, header: string): Promise<Caller> {
-    const { db, pepper, now, perSecond, tokens } = this.#options;
+    const { pepper, now, perSecond, tokens } = this.#options;
     if (tokens !== undefined && isToken(token)) return this.#findHolder(tokens, token, header);
     const changes = this.#changes;
     const digest = digestToken(token, pepper);
-    const rows = await findApiKeys(db, idOfToken(token));
+    const rows = await this.#findRows(token);
+    if (rows === undefined) return this.#stillValid(this.#lastKnown(token, header));
     const row = rows.find(({ hash }) => timingSafeEqual(hash, digest));
     if (row === undefined || row.revoked_at !== null) {
       const refused = row === undefined ? unauthorized('unknown key') : unauthorized('revoked', row.id);
@@ -136,9 +144,29 @@ export class Auth {
     }
     const caller = toCaller(row, this.#usages.of(row.id), perSecond);
     if (changes === this.#changes) this.#callers.set(header, caller);
-    this.#familiar.set(token, true);
+    if (changes === this.#changes) this.#familiar.set(token, { caller, at: now() });
     this.#uses.set(caller.keyId, now());
     return this.#stillValid(caller);
+  }
+
+  /** Undefined where the database is away, and the key was good a moment ago. */
+  async #findRows(token: string): Promise<Awaited<ReturnType<typeof findApiKeys>> | undefined> {
+    const { db, now, graceMs = 0 } = this.#options;
+    try {
+      return await findApiKeys(db, idOfToken(token));
+    } catch (error) {
+      const known = this.#familiar.get(token);
+      if (!isOutage(error) || known === undefined || now() - known.at > graceMs) throw error;
+      return undefined;
+    }
+  }
+
+  /** Nobody can revoke a key while the database is away, but who is cut off from it does not hear of it. */
+  #lastKnown(token: string, header: string): Caller {
+    const known = this.#familiar.get(token);
+    if (known === undefined) throw unauthorized('unknown key');
+    this.#callers.set(header, known.caller);
+    return known.caller;
   }
 
   /** Whose token it is: it is verified again whenever keys are. */
@@ -161,7 +189,7 @@ export class Auth {
       perSecond,
     };
     this.#callers.set(header, caller);
-    this.#familiar.set(token, true);
+    this.#familiar.set(token, { caller, at: this.#options.now() });
     return this.#stillValid(caller);
   }
 

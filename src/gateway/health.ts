@@ -1,24 +1,35 @@
+import type { JsonObject } from '@credit-ledger/contract/json.ts';
 import type { FastifyInstance } from 'fastify';
+import type { Breaker } from '../runtime/breaker.ts';
 import { sendAnswer } from './answer.ts';
 
 /** One thing the process needs in order to serve; resolves when it is there, rejects with the reason. */
 export interface Dependency {
   readonly name: string;
   readonly check: () => Promise<void>;
+  /** Without it most still works: it is shown, and the process stays ready. */
+  readonly isOptional?: boolean;
+  /** The state of the circuit breaker before it. */
+  readonly breaker?: Pick<Breaker, 'state'> | undefined;
 }
 
 /** A dependency that does not answer in this time counts as away. */
 const checkMsMax = 2000;
 
-/** `/healthz`: the process is alive. `/readyz`: each dependency by name, 503 while one is away. */
+/**
+ * `/healthz`: the process is alive. `/readyz`: each dependency by name with its circuit breaker; 503 while one is away
+ * that is needed, `degraded` while another is.
+ */
 export function registerHealth(server: FastifyInstance, dependencies: readonly Dependency[]): void {
   server.get('/healthz', (_request, reply) =>
     sendAnswer(reply, { status: 200, body: { status: 'ok' }, headers: {} }),
   );
   server.get('/readyz', async (_request, reply) => {
     const checks = await Promise.all(dependencies.map(check));
-    const isReady = checks.every((row) => row.status === 'ok');
-    const body = { status: isReady ? 'ok' : 'unavailable', dependencies: checks };
+    const away = checks.filter((row) => row.status !== 'ok');
+    const isReady = away.every(({ required }) => !required);
+    const status = isReady ? (away.length === 0 ? 'ok' : 'degraded') : 'unavailable';
+    const body = { status, dependencies: checks };
     return sendAnswer(reply, {
       status: isReady ? 200 : 503,
       body,
@@ -27,17 +38,21 @@ export function registerHealth(server: FastifyInstance, dependencies: readonly D
   });
 }
 
-async function check({
-  name,
-  check: probe,
-}: Dependency): Promise<{ name: string; status: 'ok' | 'unavailable' }> {
+async function check(dependency: Dependency): Promise<JsonObject> {
+  const { name, isOptional = false, breaker } = dependency;
+  const status = (await answers(dependency)) ? 'ok' : 'unavailable';
+  const shown = breaker === undefined ? {} : { circuit_breaker: breaker.state };
+  return { name, status, required: !isOptional, ...shown };
+}
+
+async function answers({ check: probe }: Dependency): Promise<boolean> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('no answer in time')), checkMsMax);
   try {
     await Promise.race([probe(), late]);
-    return { name, status: 'ok' };
+    return true;
   } catch {
-    return { name, status: 'unavailable' };
+    return false;
   } finally {
     clearTimeout(timer);
   }

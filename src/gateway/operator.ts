@@ -48,11 +48,11 @@ export function operatorHandlers(reading: Reading): Handlers<Operations> {
   return {
     listProjections: async () => answerBody({ data: await viewAll(reading, models()) }),
     stopProjection: async ({ params }) => {
-      await setProjectionState(models().db, params.name, 'paused');
+      await setProjectionState(models().pool, params.name, 'paused');
       return one(params.name);
     },
     startProjection: async ({ params }) => {
-      await setProjectionState(models().db, params.name, 'running');
+      await setProjectionState(models().pool, params.name, 'running');
       return one(params.name);
     },
     dropPreviousTables: async ({ params }) => {
@@ -65,7 +65,7 @@ export function operatorHandlers(reading: Reading): Handlers<Operations> {
     listOperations: (call) => listPage(models(), call),
     readOperation: async ({ params }) => answerOperation(await findOperation(models(), params.id)),
     cancelOperation: async ({ params }) => {
-      await cancelOperation(models().db, params.id);
+      await cancelOperation(models().pool, params.id);
       return answerOperation(await findOperation(models(), params.id));
     },
   };
@@ -73,8 +73,8 @@ export function operatorHandlers(reading: Reading): Handlers<Operations> {
 
 async function viewAll(reading: Reading, models: ReadModels): Promise<JsonObject[]> {
   const { position: head } = await readHead(reading.primary);
-  const states = await listProjections(models.db, head, reading.now());
-  const running = await listRunning(models.db);
+  const states = await listProjections(models.pool, head, reading.now());
+  const running = await listRunning(models.pool);
   return states.map((state) =>
     viewProjection(
       state,
@@ -163,7 +163,7 @@ function newOperation(
 }
 
 async function request(models: ReadModels, wanted: NewOperation): Promise<Answer> {
-  const operation = await requestOperation(models.db, wanted);
+  const operation = await requestOperation(models.pool, wanted);
   return operation === undefined ? refuseRunning(wanted.projection) : answerOperation(operation, 202);
 }
 
@@ -174,7 +174,7 @@ function refuseRunning(name: ProjectionName): Answer {
 
 async function listPage(models: ReadModels, call: Call<'listOperations'>): Promise<Answer> {
   const { limit, cursor } = call.query;
-  const rows = await listOperations(models.db, limit + 1, readNumberCursor('operations', cursor));
+  const rows = await listOperations(models.pool, limit + 1, readNumberCursor('operations', cursor));
   const data = rows.slice(0, limit);
   const last = rows.length > limit ? data.at(-1) : undefined;
   return answerBody({
@@ -184,7 +184,7 @@ async function listPage(models: ReadModels, call: Call<'listOperations'>): Promi
 }
 
 async function findOperation(models: ReadModels, id: string): Promise<Operation> {
-  const operation = await readOperation(models.db, id);
+  const operation = await readOperation(models.pool, id);
   if (operation === undefined) throw notThere('operation', id);
   return operation;
 }

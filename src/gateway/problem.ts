@@ -1,6 +1,7 @@
 import { errorRow, type ErrorCode } from '@credit-ledger/contract/errors.ts';
 import { problemDocument, type Problem } from '@credit-ledger/contract/problem.ts';
 import { LedgerFault } from '../ledger/fault.ts';
+import { DatabaseAway, isOutage } from '../postgres/outage.ts';
 import type { Answer } from './answer.ts';
 import { MalformedJson } from './json-body.ts';
 import { RequestError } from './request-error.ts';
@@ -40,17 +41,16 @@ export function answerError(error: unknown): Answer | undefined {
   if (error instanceof LedgerFault) {
     return answerProblem({ code: error.code, detail: error.message }, {}, error.retryAfterSeconds);
   }
-  if (isCoded(error)) return answerCoded(error);
-  return isConnectionLost(error) ? answerProblem(databaseAway) : undefined;
+  const known = isCoded(error) ? byCode.get(error.code) : undefined;
+  if (known !== undefined) return answerProblem(known);
+  if (error instanceof DatabaseAway && error.database === readModelsName)
+    return answerProblem(modelsAway);
+  return isOutage(error) || isCancelled(error) ? answerProblem(databaseAway) : undefined;
 }
 
-/**
- * The database's client has no code for a connection that ended in a query, or that was not to be had in
- * time.
- */
-function isConnectionLost(error: unknown): boolean {
-  const lost = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
-  return error instanceof Error && lost.test(error.message);
+/** The database gave a query up that took too long. */
+function isCancelled(error: unknown): boolean {
+  return isCoded(error) && error.code === '57014';
 }
 
 interface Coded {
@@ -61,20 +61,20 @@ function isCoded(error: unknown): error is Coded {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
-/** Errors of the HTTP framework and of the database's connection, by their codes. */
-function answerCoded({ code }: Coded): Answer | undefined {
-  const known = byCode.get(code);
-  if (known !== undefined) return answerProblem(known);
-  const isDatabaseAway =
-    /^(08...|57014|57P0[1-3]|53300|25006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/.test(code);
-  return isDatabaseAway ? answerProblem(databaseAway) : undefined;
-}
+/** What the database of the read models is called. */
+export const readModelsName = 'read_models';
+
+const modelsAway: Problem = {
+  code: 'read_models_unavailable',
+  detail: 'the database of the read models can not be reached now',
+};
 
 const databaseAway: Problem = {
   code: 'ledger_unavailable',
   detail: 'the database can not be reached now',
 };
 
+/** Errors of the HTTP framework, by their codes. */
 const byCode: ReadonlyMap<string, Problem> = new Map<string, Problem>([
   [
     'FST_ERR_CTP_BODY_TOO_LARGE',

@@ -34,7 +34,10 @@ export interface ModelRead<Value, Source = ReadSource> {
  * reconciliation found to differ from the journal; anything while their database is away; and every refusal, because what they do not know yet the ledger may.
  */
 export class ReadModels {
+  /** As the owner: for operators. */
   readonly pool: Pool;
+  /** What requests read by, which sees their ledgers only. */
+  readonly db: Queryable;
   readonly #ledgerDb: Queryable;
   /** How far what each caller was answered by this process goes, be it a write or a read. */
   readonly #seen = new LRUCache<string, number>({ max: callersMax });
@@ -42,13 +45,10 @@ export class ReadModels {
   #floor: number | undefined;
   #drifted: { readonly names: ReadonlySet<string>; readonly at: number } | undefined;
 
-  constructor(pool: Pool, ledgerDb: Queryable) {
+  constructor(pool: Pool, ledgerDb: Queryable, db: Queryable = pool) {
     this.pool = pool;
+    this.db = db;
     this.#ledgerDb = ledgerDb;
-  }
-
-  get db(): Queryable {
-    return this.pool;
   }
 
   async read<Value, Source>(call: AnyCall, request: ModelRead<Value, Source>): Promise<Found<Value>> {
@@ -92,7 +92,7 @@ export class ReadModels {
     try {
       const reached = request.isFrozen ? await this.positionOf(request.from) : Number.POSITIVE_INFINITY;
       const needed = Math.max(await this.#findFloor(), this.#seen.get(caller.keyId) ?? 0);
-      const answer = await request.read(this.pool, request.source);
+      const answer = await request.read(this.db, request.source);
       if (answer.kind === 'refused') return undefined;
       const asOf = request.asOf(answer.value);
       return (request.isFrozen || asOf >= needed) && asOf <= reached ? answer : undefined;

@@ -31,10 +31,10 @@ export interface RedisOptions {
 /** A Redis that may be away at any time: then nothing is asked of it. */
 export class SharedMemory {
   readonly #client: Redis;
-  readonly #breaker: Breaker;
+  readonly breaker: Breaker;
 
   constructor({ url, breaker, log }: RedisOptions) {
-    this.#breaker = breaker;
+    this.breaker = breaker;
     this.#client = new Redis(url, {
       commandTimeout: answerMsMax,
       enableOfflineQueue: false,
@@ -62,7 +62,7 @@ export class SharedMemory {
   async ask<T>(work: (client: Redis) => Promise<T>): Promise<T | undefined> {
     if (!this.isReady) return undefined;
     try {
-      return await this.#breaker.run(() => work(this.#client));
+      return await this.breaker.run(() => work(this.#client));
     } catch {
       return undefined;
     }

@@ -2,12 +2,7 @@ import type { Server } from 'node:http';
 import type { OutboxOut } from '@credit-ledger/contract/outbox.ts';
 import type { Route } from '@credit-ledger/contract/route.ts';
 import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import type { Redrives } from '../dead-letters/redrive.ts';
@@ -17,14 +12,14 @@ import type { Logger } from '../runtime/log.ts';
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import { accountHandlers } from './accounts.ts';
 import { analyticsHandlers } from './analytics.ts';
-import type { Admission } from './admission.ts';
+import { approvalHandlers } from './approvals.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
 import { auditLogHandlers } from './audit-log.ts';
-import { Auditor, isAudited } from './auditor.ts';
-import { chooseLedger, requireScope, type Auth, type Caller } from './auth.ts';
-import { parseParts, type AnyCall, type Handlers } from './call.ts';
+import { Auditor } from './auditor.ts';
+import type { Auth, Caller } from './auth.ts';
+import type { Handlers } from './call.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
 import { createCors, type Cors } from './cors.ts';
 import { currencyHandlers } from './currencies.ts';
@@ -35,9 +30,9 @@ import { exportHandlers, type OpenExport } from './exports.ts';
 import { entryHandlers } from './entries.ts';
 import { eventHandlers } from './events.ts';
 import { EventTail, type ReadLog } from './event-tail.ts';
+import { FourEyes, type FourEyesRule } from './four-eyes.ts';
 import { registerHealth, type Dependency } from './health.ts';
 import { registerInternal, type InternalRoute } from './internal.ts';
-import { parseJsonBody } from './json-body.ts';
 import { ledgerHandlers } from './ledgers.ts';
 import { limits } from './limits.ts';
 import { createMeters, showAdmissions, showFeeds, type Meter } from './metrics.ts';
@@ -49,21 +44,13 @@ import { outboxHandlers } from './outbox.ts';
 import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
 import { proofHandlers, type Seals } from './proofs.ts';
-import { checkRate } from './rate-check.ts';
 import { localRates, type RateLimits } from './rate-limit.ts';
 import { ReadModels } from './read-models.ts';
 import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
-import {
-  accepts,
-  checkBodyType,
-  checkHead,
-  readCorrelationId,
-  createRequestIds,
-  readTraceparent,
-} from './request-head.ts';
-import { RequestError } from './request-error.ts';
+import { checkHead, createRequestIds, readCorrelationId } from './request-head.ts';
 import { createRequestLog } from './request-log.ts';
+import { addRoute, fail, handle, type Admissions } from './route-handling.ts';
 import { statementHandlers } from './statements.ts';
 import { createTlsServer, type Certificate } from './tls.ts';
 import { transferHandlers } from './transfers.ts';
@@ -108,6 +95,8 @@ export interface GatewayOptions extends ServerOptions, WebhookParts {
   readonly primary: Queryable;
   /** Where balances and statements are read from; without it, from the ledger. */
   readonly readModelPool?: Pool;
+  /** The same for requests; without it, that pool. */
+  readonly readModelDb?: Queryable;
   /** How dead letters are redriven. */
   readonly redrives?: Redrives;
   /** How far the worker has come with a transfer that is run later. */
@@ -118,6 +107,9 @@ export interface GatewayOptions extends ServerOptions, WebhookParts {
   /** Where the buckets of keys are kept; without it, here. */
   readonly rates?: RateLimits;
   readonly auditRecorder: AuditRecorder;
+  /** What waits for another administrator, and for how long. */
+  readonly fourEyes?: readonly FourEyesRule[] | undefined;
+  readonly approvalMs?: number;
   /** How far the brokers are behind the log. */
   readonly readOutbox: () => Promise<OutboxOut>;
   readonly openExport: OpenExport;
@@ -129,9 +121,6 @@ export interface GatewayOptions extends ServerOptions, WebhookParts {
   readonly now: () => number;
   readonly monotonicMs: () => number;
 }
-
-/** Reads and writes are let in apart, so that neither holds up the other. */
-export type Admissions = Readonly<Record<'reads' | 'writes', Admission>>;
 
 export interface Gateway {
   /** Begins to serve. @returns its address, such as http://127.0.0.1:4000 */
@@ -149,9 +138,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const readModels = createReadModels(options);
   const tail = new EventTail(options.primary, options.readLog, log);
   showFeeds(registry, () => tail.readers);
-  const handlers = createHandlers(options, { tail, readModels });
-  const drain = addDrain(server);
   const auditor = new Auditor(options.auditRecorder);
+  const { fourEyes: rules = [], approvalMs = 0, primary: db } = options;
+  const fourEyes = new FourEyes({ db, rules, approvalMs, auditor });
+  const handlers = createHandlers(options, { tail, readModels, fourEyes, auditor });
+  const drain = addDrain(server);
   const { admissions, monotonicMs, rates = localRates } = options;
   showAdmissions(registry, admissions);
   addHooks(server, log, meterOf('any', 'none'), {
@@ -168,6 +159,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         meterOf,
         readModels,
         auditor,
+        fourEyes,
         admissions,
         monotonicMs,
         rates,
@@ -308,11 +300,6 @@ function addHooks(
   });
 }
 
-/** A thrown value that is no Error is a bug as well. */
-function fail(error: unknown, done: (error: Error) => void): void {
-  done(error instanceof Error ? error : new Error('not an error was thrown', { cause: error }));
-}
-
 /** The caller gets the request's id, by which the log has the rest. */
 function answerBug(log: Logger, error: unknown, request: FastifyRequest): Answer {
   log.error({ err: error, request_id: request.id, route: request.meter.route }, 'a request met a bug');
@@ -330,126 +317,24 @@ function answerUnrouted(request: FastifyRequest, allowedMethods: (url: string) =
   return answerProblem({ code: 'method_not_allowed', detail: `this resource has ${allow}` }, { allow });
 }
 
-/** A handler of any operation: the body of its call was parsed by the schemas of that very operation. */
-type Handle = { handle(call: AnyCall): Promise<Answer> }['handle'];
-
-interface RouteParts {
-  readonly operation: Operation;
-  readonly route: Route;
-  readonly handlers: Handlers;
-  readonly auth: Auth;
-  readonly meterOf: (method: string, route: string) => Meter;
-  readonly readModels: ReadModels | undefined;
-  readonly auditor: Auditor;
-  readonly admissions: Admissions;
-  readonly monotonicMs: () => number;
-  readonly rates: RateLimits;
-}
-
-function addRoute(server: FastifyInstance, parts: RouteParts): void {
-  const { operation, route, handlers, readModels, auditor } = parts;
-  const kind = route.method === 'GET' ? 'reads' : 'writes';
-  const admission = parts.admissions[kind];
-  const handle: Handle = handlers[operation];
-  const answer = async (call: AnyCall): Promise<Answer> => {
-    const found = await handle(call);
-    readModels?.noteAnswer(call, found);
-    return found;
-  };
-  server.route({
-    method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    bodyLimit: route.large === true ? limits.batchBody : limits.body,
-    onRequest: admit(parts),
-    handler: async (request, reply) => {
-      const call = toCall(operation, route, request);
-      const lane = call.caller.usage[kind];
-      const wait = admission.enter(lane);
-      if (wait !== undefined) await wait;
-      const since = admission.time();
-      try {
-        const found = isAudited(route, call.body)
-          ? await auditor.audit(request, call, () => answer(call))
-          : await answer(call);
-        return sendAnswer(reply, found);
-      } finally {
-        admission.leave(lane, since);
-      }
-    },
-  });
-}
-
-/** Lets a request pass whose head is acceptable and whose key may do this. */
-function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
-  const meter = meterOf(route.method, route.path);
-  const offered = ['application/json', ...(route.alsoAnswers ?? [])];
-  const { scope } = route;
-  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    const enter = (caller: Caller): Promise<void> | undefined => {
-      request.caller = caller;
-      if (scope !== 'public') requireScope(caller, scope);
-      if (caller.perSecond === 0) return undefined;
-      const state = rates.take(caller, monotonicMs());
-      if (state instanceof Promise) return state.then((known) => checkRate(known, reply));
-      checkRate(state, reply);
-      return undefined;
-    };
-    request.meter = meter;
-    try {
-      const { headers } = request;
-      if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
-      if (route.body !== undefined) checkBodyType(request.raw);
-      const caller = auth.authenticate(headers.authorization);
-      const entered = caller instanceof Promise ? caller.then(enter) : enter(caller);
-      if (entered !== undefined) {
-        entered.then(
-          () => done(),
-          (error: unknown) => fail(error, done),
-        );
-        return;
-      }
-    } catch (error) {
-      fail(error, done);
-      return;
-    }
-    done();
-  };
-}
-
-function notAcceptable(offered: readonly string[]): RequestError {
-  return new RequestError('not_acceptable', `the answer is available as ${offered.join(' or ')}`);
-}
-
-function toCall(operation: Operation, route: Route, request: FastifyRequest): AnyCall {
-  const { headers, caller } = request;
-  if (caller === null) throw new Error('a request passed without a caller');
-  const body =
-    request.body instanceof Buffer && request.body.length > 0 ? parseJsonBody(request.body) : undefined;
-  return {
-    operation,
-    ...parseParts(route, request.params, request.raw.url ?? '', body),
-    caller,
-    ledger: chooseLedger(caller, headers['ledger']),
-    headers,
-    traceparent: readTraceparent(headers['traceparent']),
-    correlationId: readCorrelationId(headers['correlation-id']),
-  };
-}
-
-function createReadModels({ readModelPool, primary }: GatewayOptions): ReadModels | undefined {
-  return readModelPool === undefined ? undefined : new ReadModels(readModelPool, primary);
+function createReadModels(options: GatewayOptions): ReadModels | undefined {
+  const { readModelPool, readModelDb, db } = options;
+  return readModelPool === undefined ? undefined : new ReadModels(readModelPool, db, readModelDb);
 }
 
 interface HandlerParts {
   readonly tail: EventTail;
   readonly readModels: ReadModels | undefined;
+  readonly fourEyes: FourEyes;
+  readonly auditor: Auditor;
 }
 
-function createHandlers(options: GatewayOptions, { tail, readModels }: HandlerParts): Handlers {
+function createHandlers(options: GatewayOptions, parts: HandlerParts): Handlers {
+  const { tail, readModels, fourEyes, auditor } = parts;
   const { ledger, db, primary, auth, readProcessing, readOutbox, now, monotonicMs } = options;
   const { redrives = new Map() } = options;
   const reading: Reading = { db, primary, readModels, readProcessing, now, monotonicMs };
-  return {
+  const handlers: Handlers = {
     ...accountHandlers(ledger, reading),
     ...transferHandlers(ledger, reading),
     ...entryHandlers(ledger, reading),
@@ -471,6 +356,8 @@ function createHandlers(options: GatewayOptions, { tail, readModels }: HandlerPa
     ...proofHandlers(reading, options.seals),
     ...verificationHandlers(reading),
     ...exportHandlers(options.openExport),
+    ...approvalHandlers({ db: primary, fourEyes, auditor, carryOut: (call) => handle(handlers, call) }),
     ...webhookHandlers(reading, options),
   };
+  return handlers;
 }

@@ -21,21 +21,30 @@ export interface Submission {
 export async function submit(ledger: Ledger, call: AnyCall, submission: Submission): Promise<Answer> {
   const route: Route = routes[call.operation];
   const key = readIdempotencyKey(call.headers['idempotency-key'], submission.bodyKey);
-  if (route.money !== undefined && key === undefined && submission.needsNoKey !== true) {
-    throw new RequestError(
-      'idempotency_key_required',
-      'send a header Idempotency-Key, or choose the id yourself',
-    );
-  }
+  if (route.money !== undefined && submission.needsNoKey !== true) requireKey(key);
   const answer = await ledger.submit({
     ledger: call.ledger,
     command: submission.command,
     key,
-    fingerprint: fingerprintRequest(identityOf(call), call.body),
+    fingerprint: fingerprintOf(call),
     traceparent: call.traceparent,
     correlationId: call.correlationId,
   });
   return toAnswer(answer);
+}
+
+/** @throws {RequestError} idempotency_key_required */
+export function requireKey(key: string | undefined): void {
+  if (key === undefined)
+    throw new RequestError(
+      'idempotency_key_required',
+      'send a header Idempotency-Key, or choose the id yourself',
+    );
+}
+
+/** What tells a request from others with its key. */
+export function fingerprintOf(call: AnyCall): string {
+  return fingerprintRequest(identityOf(call), call.body);
 }
 
 /** Whether an optional field says something: null and absent mean the same. */

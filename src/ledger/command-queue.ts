@@ -1,3 +1,4 @@
+import type { LedgerFault } from './fault.ts';
 import type { Pending } from './pending.ts';
 
 /** What waits for so long, while more came just now, is more than a burst. */
@@ -85,6 +86,11 @@ export class CommandQueue {
 
   forgetSizes(): void {
     this.#sizes = [];
+  }
+
+  /** Ends the wait of every command that is not patient; the next `expire` takes them out. */
+  refuse(fault: LedgerFault): void {
+    for (const pending of this.#commands) pending.refuse(fault);
   }
 
   /** Ends the wait of every command whose deadline has passed. */

@@ -100,6 +100,8 @@ export interface LedgerRequest {
   readonly fingerprint: string;
   readonly traceparent: string | undefined;
   readonly correlationId: string | undefined;
+  /** Waits for a ledger that is away until its deadline, where others are told at once. */
+  readonly isPatient?: true;
 }
 
 /** A command that was carried out: what to answer. */

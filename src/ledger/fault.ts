@@ -12,6 +12,16 @@ export class LedgerFault extends Error {
   }
 }
 
+/** The process that writes does not answer: nothing is sent to it for a while. */
+export function unreachable(): LedgerFault {
+  return new LedgerFault('ledger_unavailable', 'the process that writes can not be reached now');
+}
+
+/** There has been no connection to write by for some time. */
+export function databaseAway(): LedgerFault {
+  return new LedgerFault('ledger_unavailable', 'the database can not be reached now');
+}
+
 /** More comes than is carried out. */
 export function tooMany(): LedgerFault {
   return new LedgerFault('overloaded', 'too many commands are waiting');

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { withKey } from './command-key.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
-import { LedgerFault, tooMany } from './fault.ts';
+import { databaseAway, LedgerFault, tooMany, unreachable } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
 import { Pending } from './pending.ts';
+import { wasNotTried, type Breaker } from '../runtime/breaker.ts';
 import {
   beat,
   connectWriter,
@@ -25,10 +26,14 @@ const answerWithinMs = 10_000;
 const duplicateWaitMs = 2000;
 const sweepEveryMs = 200;
 const forwardMax = 500;
+/** Without a writer for so long, nothing more is taken to wait for one. */
+const patienceMs = 2000;
 
 export interface LedgerOptions extends WriterOptions {
   readonly connection: WriterConnection;
   readonly queueMax: number;
+  /** Before the process that writes, where it is another one. */
+  readonly breaker: Breaker;
   readonly requestDeadlineMs: number;
   /** Sends commands to the writer at another address. */
   readonly forward: (
@@ -58,6 +63,8 @@ export class LedgerProcess implements Ledger {
   #address = '';
   readonly #ready = Promise.withResolvers<void>();
   #role: LedgerRole = 'starting';
+  /** Since when nobody carries commands out. */
+  #unservedSince: number;
   #holder = '';
   #endTenure: (() => void) | undefined;
   #forwarding = new AbortController();
@@ -67,6 +74,7 @@ export class LedgerProcess implements Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#writer = new Writer(options);
+    this.#unservedSince = options.monotonic();
     this.#sweep = setInterval(() => this.#expire(), sweepEveryMs);
   }
 
@@ -79,6 +87,11 @@ export class LedgerProcess implements Ledger {
   /** Resolves when commands are carried out, by this process or by the one they are forwarded to. */
   ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  /** Before the process that writes, where it is another one. */
+  get breaker(): Breaker {
+    return this.#options.breaker;
   }
 
   get role(): LedgerRole {
@@ -94,6 +107,7 @@ export class LedgerProcess implements Ledger {
     if (this.#isStopping)
       return Promise.reject(new LedgerFault('ledger_unavailable', 'the server is stopping', 2));
     const now = this.#options.monotonic();
+    if (this.#isAway(now) && request.isPatient !== true) return Promise.reject(databaseAway());
     if (this.#writer.queued >= this.#options.queueMax || this.#writer.isOverfull(now)) {
       return Promise.reject(tooMany());
     }
@@ -136,6 +150,16 @@ export class LedgerProcess implements Ledger {
     for (const pending of this.#writer.takeQueue()) {
       pending.fail(new LedgerFault('ledger_unavailable', 'the server is stopping', 2));
     }
+  }
+
+  #isAway(now: number): boolean {
+    return !this.isServing && now - this.#unservedSince > patienceMs;
+  }
+
+  /** Trying to connect again and again is one outage. */
+  #beUnserved(): void {
+    if (this.isServing) this.#unservedSince = this.#options.monotonic();
+    this.#role = 'starting';
   }
 
   #release(name: string): void {
@@ -185,7 +209,7 @@ export class LedgerProcess implements Ledger {
       await this.#watch(client, socket, lost.signal);
     } finally {
       this.#writer.endTenure();
-      if (!this.#isStopped()) this.#role = 'starting';
+      if (!this.#isStopped()) this.#beUnserved();
       socket.destroy();
       if (lost.signal.aborted && !this.#isStopped())
         log.warn({ err: lost.signal.reason }, 'the writing connection ended');
@@ -244,7 +268,9 @@ export class LedgerProcess implements Ledger {
   }
 
   #expire(): void {
-    this.#writer.expire(this.#options.monotonic());
+    const now = this.#options.monotonic();
+    if (this.#isAway(now)) this.#writer.refuse(databaseAway());
+    this.#writer.expire(now);
     if (this.#role === 'standby') this.#forwardQueue();
   }
 
@@ -270,12 +296,21 @@ export class LedgerProcess implements Ledger {
     const signal = AbortSignal.any([this.#forwarding.signal, timeout]);
     const commands = pendings.map((pending) => pending.request);
     try {
-      const results = await this.#options.forward(this.#holder, commands, signal);
+      const { forward, breaker } = this.#options;
+      const results = await breaker.run(() => forward(this.#holder, commands, signal));
       for (const [index, pending] of pendings.entries()) this.#settle(pending, results[index]);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'forwarding failed; the commands wait for a writer');
-      this.#writer.putBack(pendings.filter((pending) => !pending.expire(this.#options.monotonic())));
+      this.#writer.putBack(pendings.filter((pending) => this.#mayWait(pending, error)));
     }
+  }
+
+  /** Where the holder has not answered for some time, only who is patient waits on. */
+  #mayWait(pending: Pending, error: unknown): boolean {
+    if (pending.expire(this.#options.monotonic())) return false;
+    if (!wasNotTried(error) || pending.request.isPatient === true) return true;
+    pending.fail(unreachable());
+    return false;
   }
 
   #settle(pending: Pending, result: Forwarded | undefined): void {

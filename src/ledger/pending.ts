@@ -46,6 +46,11 @@ export class Pending {
     this.#reject(fault);
   }
 
+  /** Ends the wait of whoever is not patient. */
+  refuse(fault: LedgerFault): void {
+    if (this.request.isPatient !== true) this.fail(fault);
+  }
+
   /** Ends the wait where the deadline has passed. Says whether the request is settled. */
   expire(now: number): boolean {
     if (!this.settled && now >= this.deadline) {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
 import { withKey } from './command-key.ts';
-import { LedgerFault, tooMany } from './fault.ts';
+import { wasNotTried, type Breaker } from '../runtime/breaker.ts';
+import { RetryBudget } from '../runtime/retry-budget.ts';
+import { LedgerFault, tooMany, unreachable } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
 
 /** Commands in one request. */
@@ -10,6 +12,8 @@ const forwardMax = 500;
 const flightsMax = 8;
 const retryMsMin = 20;
 const retryMsMax = 500;
+/** Retries that an outage may begin with: enough for all flights until another process writes. */
+const retryReserve = 200;
 
 export interface RemoteLedgerOptions {
   /** Where commands go now; undefined while nobody is known. */
@@ -19,6 +23,8 @@ export interface RemoteLedgerOptions {
     commands: readonly LedgerRequest[],
     signal: AbortSignal,
   ) => Promise<readonly Forwarded[]>;
+  /** Opens where nobody carries commands out for some time. */
+  readonly breaker: Breaker;
   readonly queueMax: number;
   readonly requestDeadlineMs: number;
   readonly monotonic: () => number;
@@ -45,9 +51,14 @@ export class RemoteLedger implements Ledger {
   #flights = 0;
   #isPlanned = false;
   #isStopping = false;
+  readonly #budget = new RetryBudget(retryReserve);
 
   constructor(options: RemoteLedgerOptions) {
     this.#options = options;
+  }
+
+  get breaker(): Breaker {
+    return this.#options.breaker;
   }
 
   submit(request: LedgerRequest): Promise<LedgerAnswer> {
@@ -84,11 +95,13 @@ export class RemoteLedger implements Ledger {
 
   async #fly(commands: readonly Waiting[]): Promise<void> {
     this.#flights += 1;
+    this.#budget.noteTry();
     let left = commands;
     for (let failures = 0; left.length > 0; failures += 1) {
       if (failures > 0) await delay(this.#pauseMs(failures));
       left = this.#expire(left);
-      if (left.length > 0) left = await this.#send(left).catch(() => left);
+      if (failures > 0 && !this.#budget.take()) left = refuseImpatient(left);
+      else if (left.length > 0) left = await this.#try(left);
     }
     this.#flights -= 1;
     this.#plan();
@@ -106,17 +119,34 @@ export class RemoteLedger implements Ledger {
     return commands.filter(({ until }) => until > now);
   }
 
-  /** @returns those that have to be sent again */
+  /** While nobody can be reached, those that come are refused at once. @returns those that have to be sent again */
+  async #try(commands: readonly Waiting[]): Promise<readonly Waiting[]> {
+    try {
+      return await this.#options.breaker.run(() => this.#send(commands));
+    } catch (error) {
+      return wasNotTried(error) ? refuseImpatient(commands) : commands;
+    }
+  }
+
+  /** @returns those that have to be sent again. @throws where nobody carries anything out */
   async #send(commands: readonly Waiting[]): Promise<readonly Waiting[]> {
     const { findAddress, forward, monotonic } = this.#options;
     const address = await findAddress();
-    if (address === undefined) return commands;
+    if (address === undefined) throw new Error('no process writes');
     const until = Math.min(...commands.map((waiting) => waiting.until));
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(until - monotonic())));
     const requests = commands.map(({ request }) => request);
     const results = await forward(address, requests, signal);
-    return commands.filter((waiting, index) => !settle(waiting, results[index]));
+    const left = commands.filter((waiting, index) => !settle(waiting, results[index]));
+    if (left.length === commands.length) throw new Error('nothing was carried out');
+    return left;
   }
+}
+
+/** @returns those that wait on */
+function refuseImpatient(commands: readonly Waiting[]): readonly Waiting[] {
+  for (const { request, reject } of commands) if (request.isPatient !== true) reject(unreachable());
+  return commands.filter(({ request }) => request.isPatient === true);
 }
 
 /** Whether the command was answered; a ledger that is not serving has done nothing. */

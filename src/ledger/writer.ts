@@ -125,6 +125,13 @@ export class Writer {
     for (const pending of this.#loading) pending.expire(now);
   }
 
+  /** Ends the wait of every command that is not patient, also of those whose batch is in doubt. */
+  refuse(fault: LedgerFault): void {
+    this.#queue.refuse(fault);
+    for (const batch of this.#inFlight) for (const { pending } of batch.decided) pending.refuse(fault);
+    for (const pending of this.#loading) pending.refuse(fault);
+  }
+
   /** Settles the batches in doubt: committed ones are answered, the others are decided again. */
   async resolveDoubt(client: Client): Promise<void> {
     for (let batch = this.#inFlight[0]; batch !== undefined; batch = this.#inFlight[0]) {

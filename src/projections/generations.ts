@@ -81,6 +81,7 @@ export async function switchToNext(db: PoolClient, { tables }: Projection): Prom
     await db.query(`drop table if exists read_models.${name}_previous`);
     await db.query(`alter table read_models.${name} rename to ${name}_previous`);
     await db.query(`alter table read_models.${name}_next rename to ${name}`);
+    await db.query('select read_models.raise_wall($1)', [name]);
   }
 }
 

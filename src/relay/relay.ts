@@ -76,6 +76,10 @@ export class Relay {
     this.#running = this.#run();
   }
 
+  get breaker(): Breaker {
+    return this.#options.breaker;
+  }
+
   get role(): RelayRole {
     return this.#role;
   }

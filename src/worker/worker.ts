@@ -161,7 +161,7 @@ class WorkLoop {
             lastError: job.lastError ?? '',
           };
     // Without a key: the transfer's own status says whether there is anything left to do.
-    const request = { ledger, command, key: undefined, fingerprint: transfer };
+    const request = { ledger, command, key: undefined, fingerprint: transfer, isPatient: true } as const;
     return this.#options.ledger.submit({ ...request, traceparent, correlationId });
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rowsIn } from '../support/http.ts';
 import { startProduct, until } from '../support/product.ts';
 
 // Nothing listens there: the port is reserved and never used.
@@ -18,6 +19,13 @@ for (const [name, env] of [
       const { outboxes } = (await get('/v1/admin/outbox')).json;
       return JSON.stringify(outboxes).includes('"failing"');
     }, 'the fault is shown');
+    await until(async () => {
+      const ready = await get('/readyz');
+      const away = rowsIn(ready, 'dependencies').filter((row) => row['status'] !== 'ok');
+      return (
+        ready.json['status'] === 'degraded' && away.every((row) => row['circuit_breaker'] !== 'closed')
+      );
+    }, 'the circuit breaker before the broker opens, and the server stays ready');
     const strong = await get('/v1/accounts/ext:b/balance?consistency=strong');
     assert.equal(strong.json['balance_minor'], 5);
   });

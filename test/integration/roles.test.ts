@@ -28,8 +28,14 @@ async function readCurrentUser(client: Client): Promise<string | undefined> {
 test('a superuser gets the restricted role, twice over, and a connection can work with it', async (t) => {
   const database = await createEmptyDatabase(t);
   const client = await database.connect();
-  assert.deepEqual(await ensureRoles(client, log), { appRole: 'credit_ledger_app' });
-  assert.deepEqual(await ensureRoles(client, log), { appRole: 'credit_ledger_app' });
+  assert.deepEqual(await ensureRoles(client, log), {
+    appRole: 'credit_ledger_app',
+    readerRole: 'credit_ledger_reader',
+  });
+  assert.deepEqual(await ensureRoles(client, log), {
+    appRole: 'credit_ledger_app',
+    readerRole: 'credit_ledger_reader',
+  });
   const restricted = await database.connect({ options: appRoleOptions });
   assert.equal(await readCurrentUser(restricted), 'credit_ledger_app');
 });
@@ -40,6 +46,7 @@ test('a login role that may neither create nor use the role goes without, and is
   const listening = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   assert.deepEqual(await ensureRoles(await connectFor(t, { connectionString: url }), listening), {
     appRole: undefined,
+    readerRole: undefined,
   });
   assert.match(lines.join(''), /only triggers protect the journal/);
 });
@@ -47,9 +54,10 @@ test('a login role that may neither create nor use the role goes without, and is
 test('a login role that was granted the restricted role uses it', async (t) => {
   const { url, admin } = await createLogin(t, '');
   await ensureRoles(admin, log);
-  await admin.query(`grant credit_ledger_app to ${new URL(url).username}`);
+  await admin.query(`grant credit_ledger_app, credit_ledger_reader to ${new URL(url).username}`);
   assert.deepEqual(await ensureRoles(await connectFor(t, { connectionString: url }), log), {
     appRole: 'credit_ledger_app',
+    readerRole: 'credit_ledger_reader',
   });
 });
 
@@ -61,7 +69,10 @@ test('a login role with CREATEROLE makes the restricted role on a server that ha
   const url = new URL(server.url);
   url.username = 'maker';
   const client = await connectFor(t, { connectionString: url.href });
-  assert.deepEqual(await ensureRoles(client, log), { appRole: 'credit_ledger_app' });
+  assert.deepEqual(await ensureRoles(client, log), {
+    appRole: 'credit_ledger_app',
+    readerRole: 'credit_ledger_reader',
+  });
   const restricted = await connectFor(t, { connectionString: url.href, options: appRoleOptions });
   assert.equal(await readCurrentUser(restricted), 'credit_ledger_app');
 });
@@ -74,5 +85,6 @@ test("CREATEROLE gives a role of another's making up to PostgreSQL 15 and no lon
   );
   const appRole = rows[0]?.new === true ? undefined : 'credit_ledger_app';
   const client = await connectFor(t, { connectionString: url });
-  assert.deepEqual(await ensureRoles(client, log), { appRole });
+  const readerRole = appRole === undefined ? undefined : 'credit_ledger_reader';
+  assert.deepEqual(await ensureRoles(client, log), { appRole, readerRole });
 });

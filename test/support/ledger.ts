@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import type { Command, LedgerAnswer } from '../../src/ledger/commands.ts';
 import { LedgerProcess, type LedgerOptions } from '../../src/ledger/ledger.ts';
+import { createBreakers } from '../../src/runtime/breaker.ts';
 import { createWriterMetrics } from '../../src/ledger/writer-metrics.ts';
 
 /** A ledger of this process on a test's database, stopped at the test's end. */
@@ -19,6 +20,7 @@ export async function startLedger(
     connection: { config, roleOptions: '-c role=credit_ledger_app' },
     accountCacheMax: 10_000,
     batchMax: 1000,
+    breaker: createBreakers(new Registry())('writer'),
     queueMax: 10_000,
     requestDeadlineMs: 10_000,
     log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),

@@ -7,6 +7,8 @@ import type {
   Accounts,
   ApiKey,
   ApiKeys,
+  Approval,
+  Approvals,
   AuditLog,
   AuditRow,
   Balance,
@@ -38,6 +40,7 @@ import type {
   Ledgers,
   ListAccountsQuery,
   ListApiKeysQuery,
+  ListApprovalsQuery,
   ListAuditLogFormat,
   ListAuditLogQuery,
   ListCurrenciesQuery,
@@ -92,6 +95,7 @@ import type {
   RedriveDeadLettersBody,
   RedriveResult,
   RegisterCurrencyBody,
+  RejectRequestBody,
   ReplayProjectionBody,
   RequestReconciliationBody,
   ReverseEntryBody,
@@ -163,7 +167,7 @@ export class ApiMethods {
   /**
    * Read an account.
    * `GET /v1/accounts/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown
    */
   readAccount(id: string, query: ReadAccountQuery = {}, options?: CallOptions): Promise<Account> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}`, query }, options);
@@ -172,7 +176,7 @@ export class ApiMethods {
   /**
    * Change the settings of an account.
    * `PATCH /v1/accounts/{id}`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, account_not_empty, limit_below_use, version_mismatch, account_closed
+   * @throws {ProblemError} not_found, account_not_found, account_not_empty, limit_below_use, version_mismatch, account_closed
    */
   updateAccount(id: string, body: UpdateAccountBody, options?: CallOptions): Promise<Account> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/accounts/${encodeURIComponent(id)}`, body, isKeyed: true }, options);
@@ -181,7 +185,7 @@ export class ApiMethods {
   /**
    * Read a balance, now or at a past moment.
    * `GET /v1/accounts/{id}/balance`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown
    */
   readBalance(id: string, query: ReadBalanceQuery = {}, options?: CallOptions): Promise<Balance> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/balance`, query }, options);
@@ -199,7 +203,7 @@ export class ApiMethods {
   /**
    * Read volumes and closing balances by UTC day or month.
    * `GET /v1/accounts/{id}/daily-balances`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown
    */
   readDailyBalances(id: string, query: ReadDailyBalancesQuery = {}, options?: CallOptions): Promise<DailyBalances> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/daily-balances`, query }, options);
@@ -208,7 +212,7 @@ export class ApiMethods {
   /**
    * Read a statement.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown
    */
   readStatement(id: string, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Statement> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query }, options);
@@ -218,7 +222,7 @@ export class ApiMethods {
    * Read a statement.
    * Answers with the response itself, whose body can be read as a stream.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown
    */
   downloadStatement(id: string, format: ReadStatementFormat, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Response> {
     return this.transport.open({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query: { ...query, format } }, options);
@@ -257,7 +261,7 @@ export class ApiMethods {
   /**
    * Deposit from the world outside.
    * `POST /v1/accounts/{id}/deposits`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} not_found, account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   deposit(id: string, body: DepositBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/deposits`, body, isKeyed: true }, options);
@@ -266,7 +270,7 @@ export class ApiMethods {
   /**
    * Withdraw to the world outside.
    * `POST /v1/accounts/{id}/withdrawals`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} not_found, account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   withdraw(id: string, body: WithdrawBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/withdrawals`, body, isKeyed: true }, options);
@@ -275,7 +279,7 @@ export class ApiMethods {
   /**
    * Read a transfer.
    * `GET /v1/transfers/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} transfer_not_found, position_unknown
+   * @throws {ProblemError} not_found, transfer_not_found, position_unknown
    */
   readTransfer(id: string, query: ReadTransferQuery = {}, options?: CallOptions): Promise<TransferDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/transfers/${encodeURIComponent(id)}`, query }, options);
@@ -284,7 +288,7 @@ export class ApiMethods {
   /**
    * Read every event of a transfer, with when it was accepted, committed, published, projected.
    * `GET /v1/transfers/{id}/timeline`. Needs a key with the scope `read`.
-   * @throws {ProblemError} transfer_not_found, position_unknown
+   * @throws {ProblemError} not_found, transfer_not_found, position_unknown
    */
   readTimeline(id: string, query: ReadTimelineQuery = {}, options?: CallOptions): Promise<Timeline> {
     return this.transport.ask({ method: 'GET', path: `/v1/transfers/${encodeURIComponent(id)}/timeline`, query }, options);
@@ -293,7 +297,7 @@ export class ApiMethods {
   /**
    * Settle a hold, wholly or partly.
    * `POST /v1/transfers/{id}/settle`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, account_closed, account_suspended, amount_overflow
+   * @throws {ProblemError} not_found, transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, account_closed, account_suspended, amount_overflow
    */
   settleHold(id: string, body: SettleHoldBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/settle`, body, isKeyed: true }, options);
@@ -302,7 +306,7 @@ export class ApiMethods {
   /**
    * Release a hold.
    * `POST /v1/transfers/{id}/void`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired
+   * @throws {ProblemError} not_found, transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired
    */
   voidHold(id: string, body: VoidHoldBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/void`, body, isKeyed: true }, options);
@@ -311,7 +315,7 @@ export class ApiMethods {
   /**
    * Cancel a transfer that is scheduled for later.
    * `POST /v1/transfers/{id}/cancel`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_not_found, not_cancellable
+   * @throws {ProblemError} not_found, transfer_not_found, not_cancellable
    */
   cancelTransfer(id: string, body: CancelTransferBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/cancel`, body, isKeyed: true }, options);
@@ -320,7 +324,7 @@ export class ApiMethods {
   /**
    * Reverse a transfer, wholly or partly.
    * `POST /v1/transfers/{id}/reverse`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_not_found, account_not_found, not_reversible, already_reversed, condition_failed, exceeds_reversible_amount, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} not_found, transfer_not_found, account_not_found, not_reversible, already_reversed, condition_failed, exceeds_reversible_amount, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   reverseTransfer(id: string, body: ReverseTransferBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/reverse`, body, isKeyed: true }, options);
@@ -346,7 +350,7 @@ export class ApiMethods {
   /**
    * Read the journal.
    * `GET /v1/entries`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} position_unknown, transfer_not_found
    */
   listEntries(query: ListEntriesQuery = {}, options?: CallOptions): List<Entry, Entries> {
     return new List<Entry, Entries>(
@@ -358,7 +362,7 @@ export class ApiMethods {
   /**
    * Read an entry.
    * `GET /v1/entries/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} entry_not_found, position_unknown
+   * @throws {ProblemError} not_found, entry_not_found, position_unknown
    */
   readEntry(id: string, query: ReadEntryQuery = {}, options?: CallOptions): Promise<Entry> {
     return this.transport.ask({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, query }, options);
@@ -367,7 +371,7 @@ export class ApiMethods {
   /**
    * Reverse an entry.
    * `POST /v1/entries/{id}/reverse`. Needs a key with the scope `write`.
-   * @throws {ProblemError} entry_not_found, account_not_found, not_reversible, already_reversed, condition_failed, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} not_found, entry_not_found, account_not_found, not_reversible, already_reversed, condition_failed, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   reverseEntry(id: string, body: ReverseEntryBody = {}, options?: CallOptions): Promise<Entry> {
     return this.transport.ask({ method: 'POST', path: `/v1/entries/${encodeURIComponent(id)}/reverse`, body, isKeyed: true }, options);
@@ -385,7 +389,7 @@ export class ApiMethods {
   /**
    * Read the trial balance.
    * `GET /v1/reports/trial-balance`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} position_unknown, at_in_future
    */
   readTrialBalance(query: ReadTrialBalanceQuery = {}, options?: CallOptions): Promise<TrialBalance> {
     return this.transport.ask({ method: 'GET', path: '/v1/reports/trial-balance', query }, options);
@@ -427,7 +431,7 @@ export class ApiMethods {
   /**
    * Read a currency.
    * `GET /v1/currencies/{code}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readCurrency(code: string, options?: CallOptions): Promise<Currency> {
     return this.transport.ask({ method: 'GET', path: `/v1/currencies/${encodeURIComponent(code)}` }, options);
@@ -457,7 +461,7 @@ export class ApiMethods {
   /**
    * Close a ledger up to a time, for good.
    * `POST /v1/ledgers/{name}/periods`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} period_already_closed, period_not_over
+   * @throws {ProblemError} not_found, period_already_closed, period_not_over
    */
   closePeriod(name: string, body: ClosePeriodBody, options?: CallOptions): Promise<Period> {
     return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/periods`, body, isKeyed: true }, options);
@@ -466,7 +470,7 @@ export class ApiMethods {
   /**
    * List the closed periods of a ledger, the newest first.
    * `GET /v1/ledgers/{name}/periods`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   listPeriods(name: string, query: ListPeriodsQuery = {}, options?: CallOptions): List<Period, Periods> {
     return new List<Period, Periods>(
@@ -478,7 +482,7 @@ export class ApiMethods {
   /**
    * Read a closed period with its trial balance.
    * `GET /v1/ledgers/{name}/periods/{number}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readPeriod(name: string, number: string, options?: CallOptions): Promise<Period> {
     return this.transport.ask({ method: 'GET', path: `/v1/ledgers/${encodeURIComponent(name)}/periods/${encodeURIComponent(number)}` }, options);
@@ -487,7 +491,7 @@ export class ApiMethods {
   /**
    * Read a ledger.
    * `GET /v1/ledgers/{name}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readLedger(name: string, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'GET', path: `/v1/ledgers/${encodeURIComponent(name)}` }, options);
@@ -496,6 +500,7 @@ export class ApiMethods {
   /**
    * Change the settings of a ledger.
    * `PATCH /v1/ledgers/{name}`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   updateLedger(name: string, body: UpdateLedgerBody, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/ledgers/${encodeURIComponent(name)}`, body, isKeyed: true }, options);
@@ -524,7 +529,7 @@ export class ApiMethods {
   /**
    * Read an API key.
    * `GET /v1/api-keys/{id}`. Needs a key with the scope `keys`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readApiKey(id: string, options?: CallOptions): Promise<ApiKey> {
     return this.transport.ask({ method: 'GET', path: `/v1/api-keys/${encodeURIComponent(id)}` }, options);
@@ -533,6 +538,7 @@ export class ApiMethods {
   /**
    * Revoke an API key; it is refused everywhere at once.
    * `DELETE /v1/api-keys/{id}`. Needs a key with the scope `keys`.
+   * @throws {ProblemError} not_found
    */
   revokeApiKey(id: string, options?: CallOptions): Promise<ApiKey> {
     return this.transport.ask({ method: 'DELETE', path: `/v1/api-keys/${encodeURIComponent(id)}` }, options);
@@ -541,7 +547,7 @@ export class ApiMethods {
   /**
    * Put a new key in the place of one, which counts for some time still; the secret is shown this once.
    * `POST /v1/api-keys/{id}/rotate`. Needs a key with the scope `keys`.
-   * @throws {ProblemError} api_key_ended
+   * @throws {ProblemError} not_found, api_key_ended
    */
   rotateApiKey(id: string, body: RotateApiKeyBody = {}, options?: CallOptions): Promise<NewApiKey> {
     return this.transport.ask({ method: 'POST', path: `/v1/api-keys/${encodeURIComponent(id)}/rotate`, body }, options);
@@ -590,6 +596,7 @@ export class ApiMethods {
   /**
    * Pause a projection; reads that need what it lacks go to the ledger.
    * `POST /v1/admin/projections/{name}/stop`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   stopProjection(name: string, options?: CallOptions): Promise<Projection> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/projections/${encodeURIComponent(name)}/stop` }, options);
@@ -598,6 +605,7 @@ export class ApiMethods {
   /**
    * Let a projection run again from where it is.
    * `POST /v1/admin/projections/{name}/start`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   startProjection(name: string, options?: CallOptions): Promise<Projection> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/projections/${encodeURIComponent(name)}/start` }, options);
@@ -606,7 +614,7 @@ export class ApiMethods {
   /**
    * Make a projection again from the log, beside the one in use, compare and switch.
    * `POST /v1/admin/projections/{name}/rebuild`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} operation_running
+   * @throws {ProblemError} not_found, operation_running
    */
   rebuildProjection(name: string, body: RebuildProjectionBody = {}, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/projections/${encodeURIComponent(name)}/rebuild`, body }, options);
@@ -615,7 +623,7 @@ export class ApiMethods {
   /**
    * Empty a projection and make it again; the ledger answers meanwhile.
    * `POST /v1/admin/projections/{name}/reset`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} operation_running
+   * @throws {ProblemError} not_found, operation_running
    */
   resetProjection(name: string, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/projections/${encodeURIComponent(name)}/reset` }, options);
@@ -624,7 +632,7 @@ export class ApiMethods {
   /**
    * Apply the log again from a position on.
    * `POST /v1/admin/projections/{name}/replay`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} operation_running
+   * @throws {ProblemError} not_found, operation_running
    */
   replayProjection(name: string, body: ReplayProjectionBody, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/projections/${encodeURIComponent(name)}/replay`, body }, options);
@@ -633,6 +641,7 @@ export class ApiMethods {
   /**
    * Drop the tables that the last rebuild replaced.
    * `DELETE /v1/admin/projections/{name}/previous`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   dropPreviousTables(name: string, options?: CallOptions): Promise<Projection> {
     return this.transport.ask({ method: 'DELETE', path: `/v1/admin/projections/${encodeURIComponent(name)}/previous` }, options);
@@ -650,7 +659,7 @@ export class ApiMethods {
   /**
    * Run a job as soon as possible.
    * `POST /v1/admin/jobs/{name}/run`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} operation_running
+   * @throws {ProblemError} not_found, operation_running
    */
   runJob(name: string, options?: CallOptions): Promise<JobRun> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/jobs/${encodeURIComponent(name)}/run` }, options);
@@ -671,7 +680,7 @@ export class ApiMethods {
   /**
    * Read a run of a job with its progress and result.
    * `GET /v1/admin/job-runs/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readJobRun(id: string, options?: CallOptions): Promise<JobRun> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/job-runs/${encodeURIComponent(id)}` }, options);
@@ -701,7 +710,7 @@ export class ApiMethods {
   /**
    * Read a reconciliation with its report.
    * `GET /v1/admin/reconciliations/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readReconciliation(id: string, options?: CallOptions): Promise<Reconciliation> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/reconciliations/${encodeURIComponent(id)}` }, options);
@@ -722,7 +731,7 @@ export class ApiMethods {
   /**
    * Read an operation with its progress.
    * `GET /v1/admin/operations/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readOperation(id: string, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/operations/${encodeURIComponent(id)}` }, options);
@@ -731,6 +740,7 @@ export class ApiMethods {
   /**
    * End an operation that runs.
    * `POST /v1/admin/operations/{id}/cancel`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   cancelOperation(id: string, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/operations/${encodeURIComponent(id)}/cancel` }, options);
@@ -751,7 +761,7 @@ export class ApiMethods {
   /**
    * Read a dead letter with its payload.
    * `GET /v1/admin/dead-letters/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readDeadLetter(id: string, options?: CallOptions): Promise<DeadLetterDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/dead-letters/${encodeURIComponent(id)}` }, options);
@@ -760,6 +770,7 @@ export class ApiMethods {
   /**
    * Try a dead letter again, and what waits behind it.
    * `POST /v1/admin/dead-letters/{id}/redrive`. Needs a key with the scope `redrive`.
+   * @throws {ProblemError} not_found
    */
   redriveDeadLetter(id: string, options?: CallOptions): Promise<RedriveResult> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/dead-letters/${encodeURIComponent(id)}/redrive` }, options);
@@ -776,16 +787,55 @@ export class ApiMethods {
   /**
    * Give a dead letter up, and let go on what waits behind it.
    * `POST /v1/admin/dead-letters/{id}/discard`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} dead_letter_closed
+   * @throws {ProblemError} not_found, dead_letter_closed
    */
   discardDeadLetter(id: string, body: DiscardDeadLetterBody, options?: CallOptions): Promise<RedriveResult> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/dead-letters/${encodeURIComponent(id)}/discard`, body }, options);
   }
 
   /**
+   * List requests that wait for another administrator, and what became of them, the newest first.
+   * `GET /v1/admin/approvals`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} position_unknown
+   */
+  listApprovals(query: ListApprovalsQuery = {}, options?: CallOptions): List<Approval, Approvals> {
+    return new List<Approval, Approvals>(
+      (from) => this.transport.ask({ method: 'GET', path: '/v1/admin/approvals', query: { ...query, ...from } }, options),
+      List.byCursor,
+    );
+  }
+
+  /**
+   * Read such a request.
+   * `GET /v1/admin/approvals/{id}`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found, position_unknown
+   */
+  readApproval(id: string, options?: CallOptions): Promise<Approval> {
+    return this.transport.ask({ method: 'GET', path: `/v1/admin/approvals/${encodeURIComponent(id)}` }, options);
+  }
+
+  /**
+   * Approve another administrator's request, and carry it out.
+   * `POST /v1/admin/approvals/{id}/approve`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found, approval_closed
+   */
+  approveRequest(id: string, options?: CallOptions): Promise<Approval> {
+    return this.transport.ask({ method: 'POST', path: `/v1/admin/approvals/${encodeURIComponent(id)}/approve` }, options);
+  }
+
+  /**
+   * Turn a request down; one's own is withdrawn.
+   * `POST /v1/admin/approvals/{id}/reject`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found, approval_closed
+   */
+  rejectRequest(id: string, body: RejectRequestBody = {}, options?: CallOptions): Promise<Approval> {
+    return this.transport.ask({ method: 'POST', path: `/v1/admin/approvals/${encodeURIComponent(id)}/reject`, body }, options);
+  }
+
+  /**
    * Read an entry with the proof that it is under a signed head.
    * `GET /v1/entries/{id}/receipt`. Needs a key with the scope `read`.
-   * @throws {ProblemError} entry_not_found, entry_not_sealed, position_unknown
+   * @throws {ProblemError} not_found, entry_not_found, entry_not_sealed, position_unknown
    */
   readReceipt(id: string, options?: CallOptions): Promise<Receipt> {
     return this.transport.ask({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}/receipt` }, options);
@@ -872,7 +922,7 @@ export class ApiMethods {
   /**
    * Read a verification with its progress and what it found.
    * `GET /v1/admin/verifications/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readVerification(id: string, options?: CallOptions): Promise<Verification> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/verifications/${encodeURIComponent(id)}` }, options);
@@ -881,6 +931,7 @@ export class ApiMethods {
   /**
    * End a verification that runs.
    * `POST /v1/admin/verifications/{id}/cancel`. Needs a key with the scope `admin`.
+   * @throws {ProblemError} not_found
    */
   cancelVerification(id: string, options?: CallOptions): Promise<Verification> {
     return this.transport.ask({ method: 'POST', path: `/v1/admin/verifications/${encodeURIComponent(id)}/cancel` }, options);
@@ -910,7 +961,7 @@ export class ApiMethods {
   /**
    * Read an endpoint.
    * `GET /v1/webhooks/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readWebhook(id: string, options?: CallOptions): Promise<Webhook> {
     return this.transport.ask({ method: 'GET', path: `/v1/webhooks/${encodeURIComponent(id)}` }, options);
@@ -919,7 +970,7 @@ export class ApiMethods {
   /**
    * Change an endpoint, disable it or enable it again.
    * `PATCH /v1/webhooks/{id}`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, webhook_url_refused
+   * @throws {ProblemError} not_found, account_not_found, webhook_url_refused
    */
   updateWebhook(id: string, body: UpdateWebhookBody, options?: CallOptions): Promise<Webhook> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/webhooks/${encodeURIComponent(id)}`, body }, options);
@@ -928,6 +979,7 @@ export class ApiMethods {
   /**
    * Forget an endpoint with the log of what was sent to it.
    * `DELETE /v1/webhooks/{id}`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found
    */
   deleteWebhook(id: string, options?: CallOptions): Promise<Webhook> {
     return this.transport.ask({ method: 'DELETE', path: `/v1/webhooks/${encodeURIComponent(id)}` }, options);
@@ -936,6 +988,7 @@ export class ApiMethods {
   /**
    * Make a new secret, shown this once; messages carry both signatures for some time.
    * `POST /v1/webhooks/{id}/rotate-secret`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found
    */
   rotateWebhookSecret(id: string, body: RotateWebhookSecretBody = {}, options?: CallOptions): Promise<NewWebhook> {
     return this.transport.ask({ method: 'POST', path: `/v1/webhooks/${encodeURIComponent(id)}/rotate-secret`, body }, options);
@@ -944,6 +997,7 @@ export class ApiMethods {
   /**
    * Send a message of the type `webhook.test`, once, whether the endpoint is enabled or not.
    * `POST /v1/webhooks/{id}/test`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found
    */
   testWebhook(id: string, options?: CallOptions): Promise<WebhookDelivery> {
     return this.transport.ask({ method: 'POST', path: `/v1/webhooks/${encodeURIComponent(id)}/test` }, options);
@@ -952,7 +1006,7 @@ export class ApiMethods {
   /**
    * List what was or is to be sent to an endpoint, the newest first.
    * `GET /v1/webhooks/{id}/deliveries`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   listWebhookDeliveries(id: string, query: ListWebhookDeliveriesQuery = {}, options?: CallOptions): List<WebhookDelivery, WebhookDeliveries> {
     return new List<WebhookDelivery, WebhookDeliveries>(
@@ -964,7 +1018,7 @@ export class ApiMethods {
   /**
    * Read a delivery with the log of its attempts.
    * `GET /v1/webhooks/{id}/deliveries/{delivery}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} not_found, position_unknown
    */
   readWebhookDelivery(id: string, delivery: string, options?: CallOptions): Promise<WebhookDeliveryDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}` }, options);
@@ -973,7 +1027,7 @@ export class ApiMethods {
   /**
    * Send a delivery that has ended once more.
    * `POST /v1/webhooks/{id}/deliveries/{delivery}/redeliver`. Needs a key with the scope `write`.
-   * @throws {ProblemError} delivery_pending
+   * @throws {ProblemError} not_found, delivery_pending
    */
   redeliverWebhook(id: string, delivery: string, options?: CallOptions): Promise<WebhookDelivery> {
     return this.transport.ask({ method: 'POST', path: `/v1/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}/redeliver` }, options);
@@ -982,6 +1036,7 @@ export class ApiMethods {
   /**
    * Send deliveries that have ended once more, by state or time, in the order of the log.
    * `POST /v1/webhooks/{id}/redeliver`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found
    */
   redeliverWebhooks(id: string, body: RedeliverWebhooksBody = {}, options?: CallOptions): Promise<RedeliverResult> {
     return this.transport.ask({ method: 'POST', path: `/v1/webhooks/${encodeURIComponent(id)}/redeliver`, body }, options);

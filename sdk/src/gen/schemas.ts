@@ -224,6 +224,36 @@ export interface ApiKeys {
   data: ApiKey[];
   next_cursor: string | null;
 }
+export interface Approval {
+  id: string;
+  /**
+   * `approved` is carried out at this moment, or was when its process ended: approve it again
+   */
+  state: 'pending' | 'approved' | 'done' | 'refused' | 'rejected' | 'expired';
+  operation: string;
+  ledger: string;
+  method: string;
+  path: string;
+  /**
+   * What was asked for
+   */
+  body: JsonObject | null;
+  requested_by: string;
+  requested_at: string;
+  expires_at: string;
+  decided_by: string | null;
+  decided_at: string | null;
+  reason: string | null;
+  /**
+   * What carrying it out was answered with
+   */
+  answer_status: number | null;
+  answer: JsonObject | null;
+}
+export interface Approvals {
+  data: Approval[];
+  next_cursor: string | null;
+}
 export interface AuditLog {
   data: AuditRow[];
   next_cursor: string | null;
@@ -1870,6 +1900,20 @@ export interface RedriveDeadLettersBody {
 }
 export interface DiscardDeadLetterBody {
   reason: string;
+}
+export interface ListApprovalsQuery {
+  /**
+   * At most this many rows; 100 when absent
+   */
+  limit?: number | undefined;
+  /**
+   * `next_cursor` of the page before
+   */
+  cursor?: string | undefined;
+  state?: ('pending' | 'approved' | 'done' | 'refused' | 'rejected' | 'expired') | undefined;
+}
+export interface RejectRequestBody {
+  reason?: (string | null) | undefined;
 }
 export interface ListSealsQuery {
   /**

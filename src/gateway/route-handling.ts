@@ -1,0 +1,146 @@
+import type { Route } from '@credit-ledger/contract/route.ts';
+import type { Operation } from '@credit-ledger/contract/routes.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission } from './admission.ts';
+import { sendAnswer, type Answer } from './answer.ts';
+import { isAudited, type Auditor } from './auditor.ts';
+import { chooseLedger, requireScope, type Auth, type Caller } from './auth.ts';
+import { parseParts, type AnyCall, type Handlers } from './call.ts';
+import { parseJsonBody } from './json-body.ts';
+import { visibleTo, withinWall } from './ledger-wall.ts';
+import { limits } from './limits.ts';
+import type { FourEyes } from './four-eyes.ts';
+import type { Meter } from './metrics.ts';
+import { checkRate } from './rate-check.ts';
+import type { RateLimits } from './rate-limit.ts';
+import type { ReadModels } from './read-models.ts';
+import { accepts, checkBodyType, readCorrelationId, readTraceparent } from './request-head.ts';
+import { RequestError } from './request-error.ts';
+
+/** Reads and writes are let in apart, so that neither holds up the other. */
+export type Admissions = Readonly<Record<'reads' | 'writes', Admission>>;
+
+/** A handler of any operation: the body of its call was parsed by the schemas of that very operation. */
+type Handle = { handle(call: AnyCall): Promise<Answer> }['handle'];
+
+/** Has a call carried out by the handler of its operation. */
+export function handle(handlers: Handlers, call: AnyCall): Promise<Answer> {
+  const of: Handle = handlers[call.operation];
+  return of(call);
+}
+
+/** What every route is served with. */
+export interface RouteParts {
+  readonly operation: Operation;
+  readonly route: Route;
+  readonly handlers: Handlers;
+  readonly auth: Auth;
+  readonly meterOf: (method: string, route: string) => Meter;
+  readonly readModels: ReadModels | undefined;
+  readonly auditor: Auditor;
+  readonly fourEyes: FourEyes;
+  readonly admissions: Admissions;
+  readonly monotonicMs: () => number;
+  readonly rates: RateLimits;
+}
+
+/** Serves one operation. */
+export function addRoute(server: FastifyInstance, parts: RouteParts): void {
+  const { operation, route, handlers, readModels, auditor, fourEyes } = parts;
+  const kind = route.method === 'GET' ? 'reads' : 'writes';
+  const admission = parts.admissions[kind];
+  const answer = async (call: AnyCall): Promise<Answer> => {
+    const found = await handle(handlers, call);
+    readModels?.noteAnswer(call, found);
+    return found;
+  };
+  const carryOut = (request: FastifyRequest, call: AnyCall): Promise<Answer> => {
+    const isHeld = fourEyes.wants(call);
+    if (!isHeld && !isAudited(route, call.body)) return answer(call);
+    return auditor.audit(request, call, async () => {
+      const held = isHeld ? await fourEyes.hold(call, request) : undefined;
+      return held ?? answer(call);
+    });
+  };
+  server.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: route.large === true ? limits.batchBody : limits.body,
+    onRequest: admit(parts),
+    handler: async (request, reply) => {
+      const call = toCall(operation, route, request);
+      const lane = call.caller.usage[kind];
+      const wait = admission.enter(lane);
+      if (wait !== undefined) await wait;
+      const since = admission.time();
+      try {
+        const seen = visibleTo(route.path, call.ledger, call.caller);
+        return sendAnswer(reply, await withinWall(seen, () => carryOut(request, call)));
+      } finally {
+        admission.leave(lane, since);
+      }
+    },
+  });
+}
+
+/** A thrown value that is no Error is a bug as well. */
+export function fail(error: unknown, done: (error: Error) => void): void {
+  done(error instanceof Error ? error : new Error('not an error was thrown', { cause: error }));
+}
+
+/** Lets a request pass whose head is acceptable and whose key may do this. */
+function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
+  const meter = meterOf(route.method, route.path);
+  const offered = ['application/json', ...(route.alsoAnswers ?? [])];
+  const { scope } = route;
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    const enter = (caller: Caller): Promise<void> | undefined => {
+      request.caller = caller;
+      if (scope !== 'public') requireScope(caller, scope);
+      if (caller.perSecond === 0) return undefined;
+      const state = rates.take(caller, monotonicMs());
+      if (state instanceof Promise) return state.then((known) => checkRate(known, reply));
+      checkRate(state, reply);
+      return undefined;
+    };
+    request.meter = meter;
+    try {
+      const { headers } = request;
+      if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
+      if (route.body !== undefined) checkBodyType(request.raw);
+      const caller = auth.authenticate(headers.authorization);
+      const entered = caller instanceof Promise ? caller.then(enter) : enter(caller);
+      if (entered !== undefined) {
+        entered.then(
+          () => done(),
+          (error: unknown) => fail(error, done),
+        );
+        return;
+      }
+    } catch (error) {
+      fail(error, done);
+      return;
+    }
+    done();
+  };
+}
+
+function notAcceptable(offered: readonly string[]): RequestError {
+  return new RequestError('not_acceptable', `the answer is available as ${offered.join(' or ')}`);
+}
+
+function toCall(operation: Operation, route: Route, request: FastifyRequest): AnyCall {
+  const { headers, caller } = request;
+  if (caller === null) throw new Error('a request passed without a caller');
+  const body =
+    request.body instanceof Buffer && request.body.length > 0 ? parseJsonBody(request.body) : undefined;
+  return {
+    operation,
+    ...parseParts(route, request.params, request.raw.url ?? '', body),
+    caller,
+    ledger: chooseLedger(caller, headers['ledger']),
+    headers,
+    traceparent: readTraceparent(headers['traceparent']),
+    correlationId: readCorrelationId(headers['correlation-id']),
+  };
+}
