@@ -2,38 +2,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
+import { CreditLedger } from '@credit-ledger/sdk/client.ts';
 import { Pool } from 'pg';
-import { textOf, UsageError, type Command, type Given, type Surface } from './cli/command.ts';
-import { exportCommand } from './cli/export.ts';
-import { heads } from './cli/heads.ts';
-import { importCommand } from './cli/import.ts';
-import { seal } from './cli/seal.ts';
-import { verify } from './cli/verify.ts';
-import { verifyReceipt } from './cli/verify-receipt.ts';
+import { runProgram } from './cli-programs.ts';
+import { commandTable } from './cli-commands.ts';
+import { everywhere } from './cli-options.ts';
+import { isGiven, textOf, UsageError, type Given, type Options, type Surface } from './cli/command.ts';
+import { describeError, statusOf } from './cli/exit-status.ts';
+import { helpOf, statusText, usageOf } from './cli/help.ts';
+import { chooseProfile } from './cli/profiles.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { openDatabase, prepareDatabase } from './databases.ts';
+import { nearestName } from './nearest-name.ts';
 import { createLogger } from './runtime/log.ts';
 
-/** Every command by its name. */
-const commands: Readonly<Record<string, Command>> = {
-  verify,
-  'verify-receipt': verifyReceipt,
-  export: exportCommand,
-  import: importCommand,
-  seal,
-  heads,
-};
-
-/** What every command takes: where the database is, or the server. */
-const everywhere = {
-  help: { type: 'boolean' },
-  'database-url': { type: 'string' },
-  'data-dir': { type: 'string' },
-  'seal-dir': { type: 'string' },
-  'archive-dir': { type: 'string' },
-  url: { type: 'string' },
-  'api-key': { type: 'string' },
-} as const;
+const commands = commandTable(everywhere);
 
 const settingFlags = ['database-url', 'data-dir', 'seal-dir', 'archive-dir'];
 
@@ -71,17 +54,24 @@ const withDatabase: Surface['withDatabase'] = async (given, work, mayBeNew = fal
   }
 };
 
-const ask: Surface['ask'] = async (given, method, path, ledger) => {
+/** Flags count before the environment, that before a profile, and last the data directory here. */
+const connect: Surface['connect'] = (given) => {
+  const { env } = process;
+  const profile = chooseProfile(textOf(given, 'profile'), env);
   const config = configOf(given);
   const keyFile = join(config.dataDir, 'admin.key');
   const kept = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined;
-  const key = textOf(given, 'api-key') ?? config.adminApiKey ?? kept;
-  if (key === undefined) throw new UsageError('no API key: give --api-key or ADMIN_API_KEY');
-  const url = textOf(given, 'url') ?? `http://127.0.0.1:${config.port}`;
-  const headers = { authorization: `Bearer ${key}`, ...(ledger === undefined ? {} : { ledger }) };
-  const answer = await fetch(new URL(path, url), { method, headers });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return answer;
+  const own = textOf(given, 'api-key') ?? env['CREDIT_LEDGER_API_KEY'];
+  const apiKey = own ?? profile?.api_key ?? config.adminApiKey ?? kept;
+  if (apiKey === undefined)
+    throw new UsageError(
+      'no API key: give --api-key or CREDIT_LEDGER_API_KEY, or keep one in a profile',
+    );
+  const url = textOf(given, 'url') ?? env['CREDIT_LEDGER_URL'] ?? profile?.url;
+  const ledger = textOf(given, 'ledger') ?? env['CREDIT_LEDGER_LEDGER'] ?? profile?.ledger;
+  return Promise.resolve(
+    new CreditLedger({ url: url ?? `http://127.0.0.1:${config.port}`, apiKey, ledger }),
+  );
 };
 
 const surface: Surface = {
@@ -89,38 +79,50 @@ const surface: Surface = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
   withDatabase,
-  ask,
+  connect,
+  runProgram,
+  readSettings: configOf,
+  now: () => new Date(),
 };
 
-function usage(): string {
-  const rows = Object.entries(commands).map(
-    ([name, { usage, summary }]) => `  ${`${name} ${usage}`.trim()}\n      ${summary}\n`,
-  );
-  return `Usage: credit-ledger <command>\n\n${rows.join('')}
-The database is that of --database-url or --data-dir, as for the server; a server that is asked, that of --url,
-with --api-key.\n`;
+/** The longest name that the words begin with, and the words after it. */
+function chooseCommand(argv: readonly string[]): { name: string; args: string[] } {
+  const [first = '', second = '', ...rest] = argv;
+  const both = `${first} ${second}`;
+  return commands[both] === undefined
+    ? { name: first, args: argv.slice(1) }
+    : { name: both, args: rest };
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [name = '', ...args] = argv;
+  const { name, args } = chooseCommand(argv);
   const command = commands[name];
-  if (command === undefined) {
-    const isAsked = ['', 'help', '--help'].includes(name);
-    (isAsked ? surface.out : surface.err)(
-      isAsked ? usage() : `there is no command ${name}\n\n${usage()}`,
-    );
-    return isAsked ? 0 : 2;
-  }
-  const options = { ...everywhere, ...command.options };
-  const given = parse(args, options);
-  if (given.values['help'] === true) {
-    surface.out(`Usage: credit-ledger ${name} ${command.usage}\n\n${command.summary}.\n`);
-    return 0;
-  }
-  return command.run(given, surface);
+  if (command === undefined) return showCommands(name, args);
+  // The server has flags of its own, and answers them.
+  if (name === 'start') return command.run({ positionals: args, values: {} }, surface);
+  const given = parse(args, { ...everywhere, ...command.options });
+  if (!isGiven(given, 'help')) return command.run(given, surface);
+  surface.out(helpOf(name, command, everywhere));
+  return 0;
 }
 
-function parse(args: string[], options: Command['options']): Given {
+function showCommands(name: string, args: readonly string[]): number {
+  if (['', 'help', '--help', '-h'].includes(name)) {
+    surface.out(`${usageOf(commands)}\nIt ends with\n${statusText()}`);
+    return 0;
+  }
+  const inside = Object.entries(commands).filter(([known]) => known.startsWith(`${name} `));
+  if (inside.length > 0) {
+    const isAsked = args[0] === undefined || args[0] === '--help';
+    (isAsked ? surface.out : surface.err)(usageOf(Object.fromEntries(inside)));
+    return isAsked ? 0 : 2;
+  }
+  const near = nearestName([name, ...args.slice(0, 1)].join(' '), Object.keys(commands));
+  surface.err(`there is no command ${name}; did you mean ${near}? credit-ledger --help lists all\n`);
+  return 2;
+}
+
+function parse(args: string[], options: Options): Given {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
@@ -128,10 +130,14 @@ function parse(args: string[], options: Command['options']): Given {
   }
 }
 
+// Who reads no further, such as head, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : 1),
+);
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${styleText('red', reason)}\n`);
-  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+  process.stderr.write(`${styleText('red', describeError(error))}\n`);
+  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : statusOf(error);
 }

@@ -48,7 +48,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   relay: ['ledger', 'postgres', 'runtime'],
   projections: ['relay', 'dead-letters', 'postgres', 'runtime'],
   proof: ['audit', 'ledger', 'relay', 'retention', 'postgres', 'runtime'],
-  cli: ['ledger', 'proof', 'retention', 'postgres', 'runtime'],
+  cli: ['backup', 'ledger', 'proof', 'retention', 'postgres', 'runtime'],
   worker: ['ledger', 'relay', 'dead-letters', 'postgres', 'runtime'],
   'sql-gateway': ['gateway', 'ledger', 'relay', 'postgres', 'runtime'],
   webhooks: ['audit', 'ledger', 'relay', 'dead-letters', 'postgres', 'runtime'],

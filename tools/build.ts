@@ -30,7 +30,7 @@ function build({ project, out, finish }: Target): void {
 
 /** The workspaces go with the product, so that its one tarball is whole. */
 function finishProduct(out: string): void {
-  for (const file of globSync('**/*.js', { cwd: out })) {
+  for (const file of globSync('**/*.{js,d.ts}', { cwd: out })) {
     const path = join(out, file);
     const text = readFileSync(path, 'utf8');
     const up = (to: string): string => {
@@ -48,6 +48,7 @@ function finishProduct(out: string): void {
     if (linked !== text) writeFileSync(path, linked);
   }
   cpSync(join(root, 'migrations'), join(out, 'migrations'), { recursive: true });
+  cpSync(join(root, 'demo', 'bank-mapping.json'), join(out, 'demo', 'bank-mapping.json'));
   chmodSync(join(root, 'bin', 'credit-ledger.mjs'), 0o755);
 }
 

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorGroups } from '../contract/errors.ts';
+import { operations } from './sdk/document.ts';
 import { writeMethods } from './sdk/write-methods.ts';
-import { writeSchemas } from './sdk/write-schemas.ts';
+import { pascal, writeSchemas } from './sdk/write-schemas.ts';
 
 // What the client knows of the API: the types of its schemas, its operations as methods, its codes.
 
@@ -15,7 +16,19 @@ export type ErrorCode =
 ${codes.map((code) => `  | '${code}'`).join('\n')};
 `;
 
+/** Formats beside JSON, as values: what a program offers to choose from. */
+const formats = operations.flatMap(({ id, query }) => {
+  const known: unknown = query.find(({ name }) => name === 'format')?.schema?.['enum'];
+  if (!Array.isArray(known)) return [];
+  const names = known.filter((name) => name !== 'json').map((name) => `'${name}'`);
+  return [{ id, type: `${pascal(id)}Format`, names }];
+});
+const formatLists = `/* Made by tools/generate-sdk.ts from docs/openapi.json. */
+import type { ${formats.map(({ type }) => type).join(', ')} } from './schemas.ts';
+${formats.map(({ id, type, names }) => `\nexport const ${id}Formats: readonly ${type}[] = [${names.join(', ')}];\n`).join('')}`;
+
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'schemas.ts'), await writeSchemas());
 writeFileSync(join(folder, 'operations.ts'), writeMethods());
 writeFileSync(join(folder, 'error-codes.ts'), errorCodes);
+writeFileSync(join(folder, 'formats.ts'), formatLists);

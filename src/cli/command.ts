@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { ParseArgsOptionsConfig } from 'node:util';
+import type { CreditLedger } from '@credit-ledger/sdk/client.ts';
 import type { ClientConfig, Pool } from 'pg';
 import type { Logger } from '../runtime/log.ts';
 
@@ -37,16 +37,55 @@ export interface Surface {
     work: (database: OpenedDatabase) => Promise<Value>,
     mayBeNew?: boolean,
   ) => Promise<Value>;
-  /** Asks a running server. @returns the text of its answer; a problem is thrown */
-  readonly ask: (given: Given, method: string, path: string, ledger?: string) => Promise<Response>;
+  /** A client of the server that flags, profile or environment name. */
+  readonly connect: (given: Given) => Promise<CreditLedger>;
+  /** Runs a program of the product in place of this one, or to its end. @returns its status */
+  readonly runProgram: (name: 'server' | 'demo', args: readonly string[]) => Promise<number>;
+  /** Settings as the server would read them. @throws {ConfigError} */
+  readonly readSettings: (given: Given) => Settings;
+  readonly now: () => Date;
 }
 
-/** One command of `credit-ledger`: a file of this folder. */
+/** Of commands that work on a database, with no server. */
+export const databaseOptions: Options = {
+  'database-url': { type: 'string', value: '<url>', describe: 'The database; DATABASE_URL when absent' },
+  'data-dir': {
+    type: 'string',
+    value: '<directory>',
+    describe: 'That of the embedded one; .data when absent',
+  },
+};
+
+/** What commands need to know of the server's settings. */
+export interface Settings {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly databaseUrl?: string | undefined;
+  readonly kafkaBrokers?: readonly string[] | undefined;
+  readonly amqpUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+}
+
+/** An option of a command; what `--help`, completion and the page of commands say comes from here. */
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly describe: string;
+  /** What stands for its value in the help; `<text>` when absent. */
+  readonly value?: string;
+  /** The values that it takes, where they are few. */
+  readonly choices?: readonly string[];
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** One command of `credit-ledger`. Its name may be two words, such as `accounts list`. */
 export interface Command {
   readonly summary: string;
-  /** What follows the name. */
+  /** What follows the name, but for options. */
   readonly usage: string;
-  readonly options: ParseArgsOptionsConfig;
+  readonly options: Options;
+  /** What one would type, with what it does. */
+  readonly examples?: readonly (readonly [line: string, what: string])[];
   /** @returns the status to end with: 0, or 1 for a no */
   run(given: Given, surface: Surface): Promise<number>;
 }
@@ -60,6 +99,47 @@ export class UsageError extends Error {
 export function textOf({ values }: Given, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether a flag without a value is given. */
+export function isGiven({ values }: Given, name: string): boolean {
+  return values[name] === true;
+}
+
+/** A whole number. @throws {UsageError} */
+export function numberOf(given: Given, name: string): number | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} has to be a whole number, not ${text}`);
+}
+
+/** One of a few values. @throws {UsageError} */
+export function choiceOf<Choice extends string>(
+  given: Given,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (choice !== undefined) return choice;
+  throw new UsageError(`--${name} has to be one of ${choices.join(', ')}, not ${text}`);
+}
+
+/** Values between commas. */
+export function listOf(given: Given, name: string): string[] | undefined {
+  return textOf(given, name)
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** The words after the name, as many as there have to be. @throws {UsageError} */
+export function requireWords({ positionals }: Given, ...names: readonly string[]): string[] {
+  if (positionals.length === names.length) return [...positionals];
+  const wanted = names.map((name) => `<${name}>`).join(' ');
+  throw new UsageError(names.length === 0 ? `unexpected ${positionals[0]}` : `needed: ${wanted}`);
 }
 
 /** The text of an option that has to be there. @throws {UsageError} */

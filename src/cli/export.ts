@@ -3,17 +3,22 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
 import { exportLedger, isExportFormat, exportFormats } from '../proof/export-ledger.ts';
-import { textOf, UsageError, type Command } from './command.ts';
+import { databaseOptions, textOf, UsageError, type Command } from './command.ts';
 
 /** Writes a ledger's journal to a file, from the database itself. */
 export const exportCommand: Command = {
   summary: 'Write a journal to a file or the standard output, from the database itself',
-  usage: `[--ledger <name>] [--format ${exportFormats.join('|')}] [--out <file>] [--database-url <url> | --data-dir <directory>]`,
+  usage: '',
   options: {
-    ledger: { type: 'string' },
-    format: { type: 'string' },
-    out: { type: 'string' },
+    format: {
+      type: 'string',
+      choices: exportFormats,
+      describe: 'ndjson when absent, which can be imported',
+    },
+    out: { type: 'string', value: '<file>', describe: 'Standard output when absent' },
+    ...databaseOptions,
   },
+  examples: [['credit-ledger export --data-dir .data --ledger main --out main.ndjson', '']],
   run: (given, { withDatabase }) => {
     const format = textOf(given, 'format') ?? 'ndjson';
     if (!isExportFormat(format)) throw new UsageError(`--format: one of ${exportFormats.join(', ')}`);

@@ -1,13 +1,20 @@
 import { stringifyJson } from '@credit-ledger/contract/json.ts';
 import { Client } from 'pg';
 import { importJournal } from '../proof/import-journal.ts';
-import { readLines, requireFile, type Command, type OpenedDatabase } from './command.ts';
+import {
+  databaseOptions,
+  readLines,
+  requireFile,
+  type Command,
+  type OpenedDatabase,
+} from './command.ts';
 
 /** Imports an export into an empty ledger. */
 export const importCommand: Command = {
   summary: 'Import an export into a ledger that is empty or not there; no server may run meanwhile',
-  usage: '<file> [--database-url <url> | --data-dir <directory>]',
-  options: {},
+  usage: '<file>',
+  options: databaseOptions,
+  examples: [['credit-ledger import main.ndjson --data-dir /var/lib/credit-ledger', '']],
   run: (given, { withDatabase, out }) => {
     const file = requireFile(given);
     const work = async ({ config, prepare }: OpenedDatabase): Promise<number> => {

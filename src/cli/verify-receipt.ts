@@ -6,8 +6,15 @@ import { readKey } from './public-key.ts';
 /** Checks a receipt with nothing but the public key. */
 export const verifyReceipt: Command = {
   summary: 'Check a receipt with nothing but the public key',
-  usage: '<file> --key <public key: PEM file, or the key as GET /v1/seals/keys shows it>',
-  options: { key: { type: 'string' } },
+  usage: '<file>',
+  options: {
+    key: {
+      type: 'string',
+      value: '<public key>',
+      describe: 'A PEM file, or the key as GET /v1/seals/keys shows it; needed',
+    },
+  },
+  examples: [['credit-ledger verify-receipt receipt.json --key seal.pub', '']],
   run: async (given, { out, err }) => {
     const key = await readKey(requireText(given, 'key'));
     const verdict = checkReceipt(await readText(requireFile(given)), key);

@@ -7,19 +7,37 @@ import { openArchivedLog } from '../retention/archived-log.ts';
 import { verifyDatabase, type VerificationReport } from '../proof/verify-database.ts';
 import { viewResults } from '../proof/verify-report.ts';
 import { verifyExport } from '../proof/verify-export.ts';
-import { readLines, textOf, type Command, type Given, type Surface } from './command.ts';
+import {
+  databaseOptions,
+  readLines,
+  textOf,
+  type Command,
+  type Given,
+  type Surface,
+} from './command.ts';
 import { readKey } from './public-key.ts';
+import { clearBar, showBar } from './wait-for.ts';
 
 /** Verifies a whole book, with no server. */
 export const verify: Command = {
   summary: 'Verify every hash, balance, number and seal of a database or of an export, with no server',
-  usage:
-    '[--database-url <url> | --data-dir <directory>] [--seal-dir <directory>] [--archive-dir <directory>] | --export <file> [--key <public key>]',
+  usage: '',
   options: {
-    export: { type: 'string' },
-    key: { type: 'string' },
-    json: { type: 'boolean' },
+    export: { type: 'string', value: '<file>', describe: 'An export in place of a database' },
+    key: {
+      type: 'string',
+      value: '<public key>',
+      describe: 'That the signed heads of the export are of',
+    },
+    json: { type: 'boolean', describe: 'The report as JSON' },
+    ...databaseOptions,
+    'seal-dir': { type: 'string', value: '<directory>', describe: 'Where signed heads are kept' },
+    'archive-dir': { type: 'string', value: '<directory>', describe: 'Where old events are kept' },
   },
+  examples: [
+    ['credit-ledger verify --data-dir .data', 'the whole book of the embedded database'],
+    ['credit-ledger verify --export main.ndjson --key seal.pub', 'a file, with no database'],
+  ],
   run: async (given, surface) => {
     const file = textOf(given, 'export');
     const report =
@@ -48,25 +66,14 @@ function verifyIn(given: Given, surface: Surface): Promise<VerificationReport> {
       });
     } finally {
       await db.end();
-      if (surface.isTerminal) surface.err('\r\u001b[K');
+      clearBar(surface);
     }
   });
 }
 
-const barWidth = 40;
-
-function progressBar({ err, isTerminal }: Surface) {
-  const beganAt = performance.now();
+function progressBar(surface: Surface) {
   return (position: number, target: number): Promise<void> => {
-    if (!isTerminal) return Promise.resolve();
-    const share = target === 0 ? 1 : position / target;
-    const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
-    const leftSeconds = Math.round(
-      ((performance.now() - beganAt) / share - (performance.now() - beganAt)) / 1000,
-    );
-    err(
-      `\r${bar} ${Math.floor(share * 100)} %, ${position} of ${target} events, ${leftSeconds} s left\u001b[K`,
-    );
+    showBar(surface, `${position} of ${target} events`, target === 0 ? 1 : position / target);
     return Promise.resolve();
   };
 }

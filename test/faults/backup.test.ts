@@ -29,7 +29,7 @@ function makePlaces(t: TestContext): Places {
 }
 
 function run(tool: 'backup' | 'restore', args: readonly string[]): { status: number; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`tools/${tool}.ts`, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/cli.ts', tool, ...args], {
     cwd: root,
     encoding: 'utf8',
   });
