@@ -45,7 +45,7 @@ async function measure(server: BenchServer, broker: Broker, options: Options): P
     columns: ['what', 'figure'],
     rows: [
       ['transfers per second that the read models can follow', followed.followedPerSecond],
-      ['p99 from posted to visible at half of that, ms', shown],
+      ['p99 from posted to visible at half of that, 50 at once, ms', shown],
       ['transfers written per second, with the broker', withBroker],
       ['transfers written per second, with the broker killed', without],
       ['seconds of outage after that load', outage],

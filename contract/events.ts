@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   AccountCreatedSchema,
   AccountUpdatedSchema,
+  DriftFoundSchema,
   EntryPostedSchema,
   LedgerSealedSchema,
   TransferCancelledSchema,
@@ -35,6 +36,7 @@ const eventSchemas = [
   TransferExpiredSchema,
   TransferReversedSchema,
   LedgerSealedSchema,
+  DriftFoundSchema,
 ] as const satisfies DescMessage[];
 
 export const eventSchemaByType: ReadonlyMap<string, DescMessage> = new Map<string, DescMessage>(

@@ -41,6 +41,9 @@ const reportOut = z.object({
   healing: z
     .record(z.string(), z.string().nullable())
     .meta({ description: 'The rebuild of each projection; null where one was running' }),
+  announced: z
+    .array(z.int())
+    .meta({ description: 'Positions of the events `DriftFound`, one for each source that differs' }),
 });
 
 /** A comparison of all that is made from the journal with it. */

@@ -4,10 +4,9 @@ import { positionIn, pageQuery } from './lists.ts';
 import { timeOut } from './times.ts';
 
 const hashOut = z.string().meta({ description: '64 hexadecimal digits' });
-const tree = z
-  .enum(['journal', 'audit'])
-  .default('journal')
-  .meta({ description: "The ledger's journal, or the log of what callers did" });
+const tree = z.enum(['journal', 'periods', 'audit']).default('journal').meta({
+  description: "The ledger's journal, the closes of its periods, or the log of what callers did",
+});
 
 export const listSealsQuery = z.strictObject({ ...pageQuery.shape, tree: tree.optional() });
 

@@ -170,12 +170,13 @@ export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundi
  */
 export function createRelay(around: Surroundings, db: Pool, transport: Transport): Relay | undefined {
   const { log, registry, breakerOf } = around;
-  const { name, openPublisher } = transport;
+  const { name, openPublisher, lastSent } = transport;
   if (openPublisher === undefined) return undefined;
   return new Relay({
     db,
     name,
     openPublisher,
+    lastSent,
     breaker: breakerOf(name),
     log,
     metrics: createRelayMetrics(registry, Date.now),
@@ -316,7 +317,7 @@ export function startSending(
   });
 }
 
-/** @throws {EntriesPublishedAreLost} where broker or read models prove entries that the database does not hold */
+/** @throws {EntriesLost} where broker or read models prove entries that the database does not hold */
 export function checkAgainstPublished(
   { pool, config, log }: Surroundings,
   models: Pool,

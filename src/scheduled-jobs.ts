@@ -94,14 +94,11 @@ function archiving(config: Config, db: Pool, { readModels: models }: JobParts): 
   return [{ name: 'archive', everyMs: intervalOf(config.archiveEveryMs), run }];
 }
 
-function reconciliation(
-  config: Config,
-  db: Pool,
-  { readModels, transport, archivedLog, log, registry, mintId }: JobParts,
-): Job {
+function reconciliation(config: Config, db: Pool, parts: JobParts): Job {
+  const { ledger: writer, readModels: models, transport, archivedLog, log, registry, mintId } = parts;
   const metrics = createReconciliationMetrics(registry);
   return createReconciliation(
-    { ledger: db, models: readModels, transport, readLog: archivedLog.read, metrics, log, mintId },
+    { ledger: db, writer, models, transport, readLog: archivedLog.read, metrics, log, mintId },
     {
       everyMs: intervalOf(config.reconcileEveryMs),
       wholeEveryMs: config.reconcileWholeEveryMs,

@@ -1,8 +1,7 @@
 import { allScopes, type Scope } from '@credit-ledger/contract/api-keys.ts';
 import type { JsonObject } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
-import { z } from 'zod';
-import { readCursor, writeCursor } from '../ledger/cursor.ts';
+import { namePlace, readCursor, writeCursor } from '../ledger/cursor.ts';
 import {
   found,
   toPage,
@@ -131,7 +130,7 @@ async function listPage(
   reach: Reach,
   page: PageRequest,
 ): Promise<Found<Page<ApiKeyRow>>> {
-  const cursor = readCursor(['api-keys'], page.cursor, z.tuple([z.string()]));
+  const cursor = readCursor(['api-keys'], page.cursor, namePlace);
   if (cursor.kind === 'refused') return cursor;
   const rows = await listApiKeys(db, reach, cursor.value?.[0] ?? '', page.limit + 1);
   return found(toPage(rows, page.limit, (last) => writeCursor(['api-keys'], [last.id])));

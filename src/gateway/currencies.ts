@@ -1,7 +1,6 @@
 import { isoCurrencies, isoScale } from '@credit-ledger/contract/currencies.ts';
-import { z } from 'zod';
 import type { Ledger } from '../ledger/commands.ts';
-import { readCursor, writeCursor } from '../ledger/cursor.ts';
+import { namePlace, readCursor, writeCursor } from '../ledger/cursor.ts';
 import {
   found,
   toPage,
@@ -52,7 +51,7 @@ async function listCurrencies(
   db: Queryable,
   page: PageRequest,
 ): Promise<Found<Page<RegisteredCurrency>>> {
-  const cursor = readCursor(['currencies'], page.cursor, z.tuple([z.string()]));
+  const cursor = readCursor(['currencies'], page.cursor, namePlace);
   if (cursor.kind === 'refused') return cursor;
   const after = cursor.value?.[0] ?? '';
   const rest = (await listAll(db)).filter(({ code }) => code > after);

@@ -2,7 +2,7 @@ import type { JsonObject } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import { readEntry } from '../ledger/read-entries.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
-import { journalTreeOf, keyNameOf } from '../proof/checkpoint.ts';
+import { journalTreeOf, keyNameOf, periodTreeOf } from '../proof/checkpoint.ts';
 import { listHeads, listKeys, type StoredHead } from '../proof/heads.ts';
 import { makeReceipt, proveConsistency, viewHead } from '../proof/read-proofs.ts';
 import { JournalAltered } from '../proof/sealing.ts';
@@ -52,7 +52,8 @@ export function proofHandlers(reading: Reading, seals: Seals): Handlers<Operatio
 }
 
 function treeOf({ ledger, query }: Call<'listSeals'> | Call<'readConsistency'>): string {
-  return query.tree === 'audit' ? 'audit' : journalTreeOf(ledger);
+  if (query.tree === 'audit') return 'audit';
+  return query.tree === 'periods' ? periodTreeOf(ledger) : journalTreeOf(ledger);
 }
 
 async function answerReceipt(reading: Reading, call: Call<'readReceipt'>): Promise<Answer> {

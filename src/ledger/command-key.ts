@@ -19,7 +19,7 @@ function isHarmlessTwice({ kind }: LedgerRequest['command']): boolean {
     case 'run_transfer':
     case 'give_up_transfer':
     case 'redrive_transfer':
-    case 'announce_seal':
+    case 'announce':
     case 'expire_hold':
       return true;
     default:

@@ -13,7 +13,7 @@ import type {
   SettleBody,
   TransferBody,
 } from '@credit-ledger/contract/transfers.ts';
-import type { Seal } from './events.ts';
+import type { News } from './events.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A body with the fingerprint it has as a request of its own (`POST /v1/transfers`, `POST /v1/accounts`). */
@@ -52,10 +52,10 @@ export type DeferredCommand =
     }
   | { readonly kind: 'redrive_transfer'; readonly transfer: string };
 
-/** Announces a signed tree head in the order of the log. A second time it announces the same again. */
-export interface AnnounceSeal {
-  readonly kind: 'announce_seal';
-  readonly seal: Seal;
+/** Puts news into the order of the log. A second time it announces the same again. */
+export interface Announce {
+  readonly kind: 'announce';
+  readonly news: News;
 }
 
 /**
@@ -80,7 +80,7 @@ export type Command =
   /** What time does by itself, asked for where it was missed; no key, since only an open hold can expire. */
   | { readonly kind: 'expire_hold'; readonly transfer: string }
   | DeferredCommand
-  | AnnounceSeal
+  | Announce
   | { readonly kind: 'reverse_transfer'; readonly transfer: string; readonly body: ReverseBody }
   | PostEntry
   | { readonly kind: 'reverse_entry'; readonly entry: string; readonly body: ReverseEntryBody }

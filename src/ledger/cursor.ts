@@ -12,6 +12,8 @@ export const timePlace = z
   .max(readTime('9999-12-31T23:59:59.999Z') ?? 0);
 export const positionPlace = z.int().min(0);
 export const smallPlace = z.int().min(0).max(32_767);
+/** Of lists that are in the order of a name. */
+export const namePlace = z.tuple([z.string()]);
 
 /** What a cursor belongs to: the list, its ledger, its filters and its order, as plain values. */
 export type CursorScope = readonly (string | number | boolean | null | undefined)[];

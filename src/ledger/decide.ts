@@ -7,7 +7,7 @@ import { Draft } from './draft.ts';
 import { postEntry } from './entries.ts';
 import { expireIfDue, settleHold, voidHold } from './holds.ts';
 import { decideBound } from './idempotency.ts';
-import { announceSeal, createLedger, registerCurrency, updateLedger } from './ledgers.ts';
+import { announce, createLedger, registerCurrency, updateLedger } from './ledgers.ts';
 import { closePeriod } from './periods.ts';
 import { preview } from './previews.ts';
 import { refuse } from './refusal.ts';
@@ -98,7 +98,7 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
       return closePeriod(context, command.name, command.body);
     case 'register_currency':
       return registerCurrency(context, command.body);
-    case 'announce_seal':
-      return announceSeal(context, command.seal);
+    case 'announce':
+      return announce(context, command.news);
   }
 }

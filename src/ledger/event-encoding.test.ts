@@ -402,3 +402,29 @@ test('LedgerSealed is what the generated code writes', () => {
     checkpoint: seal.checkpoint,
   });
 });
+
+test('DriftFound is what the generated code writes, with what is absent left out', () => {
+  const drift = {
+    id: id(9),
+    run: id(10),
+    source: 'balances',
+    position: 44,
+    drifted: 2,
+    differences: [
+      { subject: id(1), field: 'credits_minor', expected: '120', actual: '127' },
+      { subject: id(2), field: 'account', expected: undefined, actual: '' },
+    ],
+  };
+  assertEncodes({ type: 'DriftFound', ledger: 'main', drift, trace }, pb.DriftFoundSchema, {
+    ledger: 'main',
+    runId: id(10),
+    source: 'balances',
+    position: 44n,
+    drifted: 2n,
+    differences: [
+      { subject: id(1), field: 'credits_minor', expected: '120', actual: '127' },
+      { subject: id(2), field: 'account', actual: '' },
+    ],
+    tsUnixMs: BigInt(time),
+  });
+});

@@ -1,5 +1,5 @@
 import type { Side } from '@credit-ledger/contract/accounts.ts';
-import type { LedgerEvent, Seal } from './events.ts';
+import type { Difference, LedgerEvent, Seal } from './events.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 import { balanceOf, type Account, type Entry, type Line, type Transfer } from './state.ts';
 
@@ -39,6 +39,9 @@ export function encodeEvent(event: LedgerEvent): Buffer {
       break;
     case 'LedgerSealed':
       writeSeal(event.ledger, event.seal);
+      break;
+    case 'DriftFound':
+      writeDrift(event);
       break;
     default:
       writeTransfer(1, event.transfer);
@@ -109,6 +112,25 @@ function writeSeal(ledger: string, seal: Seal): void {
   integer(6, seal.sealedAt);
   text(7, seal.tree);
   text(8, seal.checkpoint);
+}
+
+function writeDrift({ ledger, drift, time }: LedgerEvent & { readonly type: 'DriftFound' }): void {
+  text(1, ledger);
+  text(2, drift.run);
+  text(3, drift.source);
+  integer(4, drift.position);
+  integer(5, drift.drifted);
+  for (const difference of drift.differences) writeDifference(6, difference);
+  integer(7, time);
+}
+
+function writeDifference(field: number, { subject, field: name, expected, actual }: Difference): void {
+  const start = writer.open(field, 1);
+  text(1, subject);
+  text(2, name);
+  if (expected !== undefined) writer.text(3, expected);
+  if (actual !== undefined) writer.text(4, actual);
+  writer.close(start, 1);
 }
 
 function writeLine(field: number, line: Line): void {

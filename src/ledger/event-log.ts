@@ -39,12 +39,25 @@ interface EventRow {
   readonly payload: Buffer;
   readonly traceparent: string | null;
   readonly correlation_id: string | null;
-  readonly recorded_at: Date;
+  /** As PostgreSQL writes a time. */
+  readonly recorded_at: string;
 }
 
 const columns = `h.database_id, v.position, v.epoch, v.type, v.schema_version, g.name as ledger,
-  v.aggregate, v.key, v.payload, v.traceparent, v.correlation_id, v.recorded_at`;
+  v.aggregate, v.key, v.payload, v.traceparent, v.correlation_id, v.recorded_at::text`;
 const source = 'ledger.head h, ledger.events v join ledger.ledgers g on g.id = v.ledger_id';
+
+let lastText = '';
+let lastTime = 0;
+
+/** The events of a commit have one time, which is read once. */
+function timeOf(text: string): number {
+  if (text !== lastText) {
+    lastTime = Date.parse(text);
+    lastText = text;
+  }
+  return lastTime;
+}
 
 /**
  * The next events after a position, at most `limit` (positions are dense, so the page is a range of them).
@@ -84,6 +97,6 @@ function toLoggedEvent(row: EventRow): LoggedEvent {
     payload: row.payload,
     traceparent: row.traceparent ?? undefined,
     correlationId: row.correlation_id ?? undefined,
-    recordedAt: row.recorded_at.getTime(),
+    recordedAt: timeOf(row.recorded_at),
   };
 }

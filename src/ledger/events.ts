@@ -15,7 +15,7 @@ export type NewEvent = (
       /** The caller's `Idempotency-Key`. */
       readonly key: string | undefined;
     }
-  | { readonly type: 'LedgerSealed'; readonly ledger: string; readonly seal: Seal }
+  | (News & { readonly ledger: string })
 ) & { readonly trace: Trace };
 
 export type TransferEventType =
@@ -28,6 +28,37 @@ export type TransferEventType =
   | 'TransferVoided'
   | 'TransferExpired'
   | 'TransferReversed';
+
+/** What is told of the ledger rather than done in it. */
+export type News =
+  | { readonly type: 'LedgerSealed'; readonly seal: Seal }
+  | { readonly type: 'DriftFound'; readonly drift: Drift };
+
+/** What a reconciliation found different from the journal, as src/reconciliation reports it. */
+export interface Drift {
+  /** UUID of its source, by which its events are in order. */
+  readonly id: string;
+  /** The reconciliation. */
+  readonly run: string;
+  /** `accounts`, the name of a projection, or `topics`. */
+  readonly source: string;
+  /** Where the source was when it was compared. */
+  readonly position: number;
+  /** How many accounts, transfers or blocks of the log differ. */
+  readonly drifted: number;
+  /** The first of them. */
+  readonly differences: readonly Difference[];
+}
+
+/** One value that is not what the journal says. */
+export interface Difference {
+  /** Id of the account or transfer, or the first position of a block of the log. */
+  readonly subject: string;
+  readonly field: string;
+  /** What the journal says; undefined where it has nothing. */
+  readonly expected: string | undefined;
+  readonly actual: string | undefined;
+}
 
 /** A signed tree head, as src/proof made it. */
 export interface Seal {

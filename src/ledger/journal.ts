@@ -246,6 +246,8 @@ function aggregateOf(event: LedgerEvent): { ledger: string; aggregate: string; k
       };
     case 'LedgerSealed':
       return { ledger: event.ledger, aggregate: 'account', key: event.seal.id };
+    case 'DriftFound':
+      return { ledger: event.ledger, aggregate: 'account', key: event.drift.id };
     case 'EntryPosted': {
       const { ledger, transferId, id } = event.entry;
       return { ledger, aggregate: 'entry', key: transferId ?? id };

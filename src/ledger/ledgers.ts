@@ -7,7 +7,7 @@ import type {
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { genesisHash } from './entry-hash.ts';
-import type { Seal } from './events.ts';
+import type { News } from './events.ts';
 import { refuse } from './refusal.ts';
 import { openPeriods, type Ledger } from './state.ts';
 
@@ -45,9 +45,9 @@ export function updateLedger({ draft }: Context, name: string, body: UpdateLedge
   return { outcome: { kind: 'done', status: 200, body: viewLedger(next) } };
 }
 
-/** Puts a signed tree head into the log. */
-export function announceSeal({ draft, ledger, trace }: Context, seal: Seal): Decided {
-  draft.appendEvent({ type: 'LedgerSealed', ledger: ledger.name, seal, trace });
+/** Puts a signed tree head or a drift into the log. */
+export function announce({ draft, ledger, trace }: Context, news: News): Decided {
+  draft.appendEvent({ ...news, ledger: ledger.name, trace });
   return { outcome: { kind: 'done', status: 201, body: { position: draft.position } } };
 }
 

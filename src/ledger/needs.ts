@@ -91,7 +91,7 @@ export function addNeeds(
     case 'update_ledger':
     case 'close_period':
     case 'register_currency':
-    case 'announce_seal':
+    case 'announce':
   }
 }
 

@@ -88,7 +88,7 @@ export function judgePeriod(
 }
 
 /** SHA-256 of a JSON array of strings, which is its own canonical form (docs/journal-format.md). */
-function hashClose(close: Omit<PeriodClose, 'hash'>): string {
+export function hashClose(close: Omit<PeriodClose, 'hash' | 'description'>): string {
   const fields = [
     'credit-ledger/period/1',
     close.previousHash,

@@ -1,12 +1,12 @@
 import { finished } from 'node:stream/promises';
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { DecodedEvent } from './decoded-event.ts';
 import type { Effect, Projection, Target } from './projection.ts';
 
 /** Applies events to the tables of a projection, in the caller's transaction. */
 export async function applyEvents(
-  db: PoolClient,
+  db: ClientBase,
   projection: Projection,
   events: readonly DecodedEvent[],
   { target, arrivedAt }: { target: Target; arrivedAt: number },
@@ -15,7 +15,7 @@ export async function applyEvents(
 }
 
 /** Carries out one effect, in the caller's transaction. */
-export async function carryOut(db: PoolClient, effect: Effect): Promise<void> {
+export async function carryOut(db: ClientBase, effect: Effect): Promise<void> {
   if (effect.kind === 'query') {
     await db.query({ name: effect.name, text: effect.text, values: effect.values });
     return;

@@ -1,19 +1,20 @@
-import type { Account, AccountState } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
+import type { Account } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { appendRows, free, insertRows, plain, type Column } from './columns.ts';
+import { appendRows, free, insertRows, plain, time, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { textOrNull, timeText, type Effect, type Projection, type Target } from './projection.ts';
+import type { AccountState } from './event-messages.ts';
+import { textOrNull, type Effect, type Projection, type Target } from './projection.ts';
 
 interface StateRow {
   readonly state: AccountState;
   readonly position: number;
-  readonly recordedAt: string;
+  readonly recordedAt: number;
 }
 
 interface AccountRow {
   readonly account: Account;
   readonly position: number;
-  readonly recordedAt: string;
+  readonly recordedAt: number;
 }
 
 /** Each account at its highest version, and at every version that an event showed. */
@@ -107,8 +108,7 @@ function collect(events: readonly DecodedEvent[]) {
   const states: StateRow[] = [];
   const accounts: AccountRow[] = [];
   for (const event of events) {
-    const { position } = event.message;
-    const recordedAt = timeText(event.message.recordedAt);
+    const { position, recordedAt } = event.message;
     for (const state of event.states) states.push({ state, position, recordedAt });
     if (event.account !== undefined) accounts.push({ account: event.account, position, recordedAt });
   }
@@ -146,7 +146,7 @@ const balanceColumns: readonly Column<StateRow>[] = [
   plain('held_minor', 'bigint', ({ state }) => state.heldMinor),
   plain('incoming_minor', 'bigint', ({ state }) => state.incomingMinor),
   plain('version', 'bigint', ({ state }) => state.version),
-  plain('updated_at', 'timestamptz', (row) => row.recordedAt),
+  time('updated_at', (row) => row.recordedAt),
   plain('position', 'bigint', (row) => row.position),
 ];
 
@@ -161,7 +161,7 @@ function upsertBalances(rows: readonly StateRow[], target: Target): Effect {
 
 const historyColumns: readonly Column<StateRow>[] = [
   plain('account_id', 'uuid', ({ state }) => state.accountId),
-  plain('recorded_at', 'timestamptz', (row) => row.recordedAt),
+  time('recorded_at', (row) => row.recordedAt),
   plain('version', 'bigint', ({ state }) => state.version),
   plain('position', 'bigint', (row) => row.position),
   plain('debits_minor', 'bigint', ({ state }) => state.debitsMinor),
@@ -185,8 +185,8 @@ const accountColumns: readonly Column<AccountRow>[] = [
   free('credit_limit_schedule', ({ account }) => writeSchedule(account)),
   free('metadata', ({ account }) => account.metadataJson),
   plain('revision', 'bigint', ({ account }) => account.revision),
-  plain('created_at', 'timestamptz', ({ account }) => timeText(account.createdUnixMs)),
-  plain('updated_at', 'timestamptz', (row) => row.recordedAt),
+  time('created_at', ({ account }) => account.createdUnixMs),
+  time('updated_at', (row) => row.recordedAt),
   plain('position', 'bigint', (row) => row.position),
 ];
 
@@ -210,7 +210,7 @@ function writeSchedule({ creditLimitSchedule }: Account): string {
 const limitColumns: readonly Column<AccountRow>[] = [
   plain('account_id', 'uuid', ({ account }) => account.accountId),
   plain('revision', 'bigint', ({ account }) => account.revision),
-  plain('recorded_at', 'timestamptz', (row) => row.recordedAt),
+  time('recorded_at', (row) => row.recordedAt),
   plain('position', 'bigint', (row) => row.position),
   free('status', ({ account }) => account.status),
   plain('credit_limit_minor', 'bigint', ({ account }) => account.creditLimitMinor ?? null),

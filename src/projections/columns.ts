@@ -1,21 +1,34 @@
+import { formatTime } from '@credit-ledger/contract/times.ts';
 import { plainColumn, textColumn } from '../postgres/array-parameters.ts';
+import { binaryCopy } from './binary-copy.ts';
 import { suffixOf, type Effect, type Target } from './projection.ts';
 
 type Value = string | number | bigint | null;
 
+/** Types of PostgreSQL. */
+type ColumnType = 'bigint' | 'date' | 'numeric' | 'smallint' | 'text' | 'timestamptz' | 'uuid';
+
 /** A column of a read model, and what a row has in it. */
 export interface Column<Row> {
   readonly name: string;
-  /** Its type in PostgreSQL. */
-  readonly type: string;
+  readonly type: ColumnType;
   /** Free text: it may hold anything that needs quoting. */
   readonly isFree: boolean;
   readonly pick: (row: Row) => Value;
 }
 
-/** A column of numbers, UUIDs, times or words, that need no quoting. */
-export function plain<Row>(name: string, type: string, pick: (row: Row) => Value): Column<Row> {
+/** A column of numbers, UUIDs or words, that need no quoting. */
+export function plain<Row>(
+  name: string,
+  type: Exclude<ColumnType, 'timestamptz'>,
+  pick: (row: Row) => Value,
+): Column<Row> {
   return { name, type, isFree: false, pick };
+}
+
+/** A column of times, in milliseconds since 1970. */
+export function time<Row>(name: string, pick: (row: Row) => number | bigint | null): Column<Row> {
+  return { name, type: 'timestamptz', isFree: false, pick };
 }
 
 /** A column of free text. */
@@ -37,9 +50,7 @@ export function insertRows<Row>(
     name: `project-${table}${suffix}`,
     text: `insert into read_models.${table}${suffix} as t (${namesOf(columns)})
       select * from unnest(${arrays}) on conflict ${onConflict}`,
-    values: columns.map(({ isFree, pick }) =>
-      isFree ? textColumn(rows, (row) => asText(pick(row))) : plainColumn(rows, pick),
-    ),
+    values: columns.map((column) => arrayOf(column, rows)),
   };
 }
 
@@ -54,40 +65,22 @@ export function appendRows<Row>(
   target: Target,
 ): Effect {
   if (target !== 'bulk') return insertRows(table, columns, rows, { target, onConflict: 'do nothing' });
-  const text = `copy read_models.${table}${suffixOf(target)} (${namesOf(columns)}) from stdin`;
-  return { kind: 'copy', text, data: copyText(columns, rows) };
+  const into = `${table}${suffixOf(target)} (${namesOf(columns)})`;
+  const text = `copy read_models.${into} from stdin (format binary)`;
+  return { kind: 'copy', text, data: binaryCopy(columns, rows) };
 }
 
 function namesOf<Row>(columns: readonly Column<Row>[]): string {
   return columns.map(({ name }) => name).join(', ');
 }
 
-/** PostgreSQL's text format of COPY. */
-function copyText<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  let text = '';
-  for (const row of rows) {
-    let separator = '';
-    for (const { isFree, pick } of columns) {
-      const value = pick(row);
-      text += separator + (value === null ? '\\N' : isFree ? escaped(String(value)) : value);
-      separator = '\t';
-    }
-    text += '\n';
-  }
-  return text;
-}
-
-const special = /[\\\t\n\r]/;
-const specials = /[\\\t\n\r]/g;
-const escapes: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-};
-
-function escaped(value: string): string {
-  return special.test(value) ? value.replace(specials, (found) => escapes[found] ?? found) : value;
+function arrayOf<Row>({ type, isFree, pick }: Column<Row>, rows: readonly Row[]): string {
+  if (isFree) return textColumn(rows, (row) => asText(pick(row)));
+  if (type !== 'timestamptz') return plainColumn(rows, pick);
+  return plainColumn(rows, (row) => {
+    const ms = pick(row);
+    return ms === null ? null : formatTime(Number(ms));
+  });
 }
 
 function asText(value: Value): string | null {

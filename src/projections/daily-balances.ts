@@ -1,6 +1,7 @@
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { free, insertRows, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
+import type { Line } from './event-messages.ts';
 import type { Effect, Projection, ProjectionTable, Target } from './projection.ts';
 
 /** Sums of one UTC day: debits, credits and their counts, by time of recording and by effective time. */
@@ -64,9 +65,12 @@ export const dailyBalances: Projection = {
   },
 };
 
+/** Sums by day, and on it by account, or by ledger and currency. */
+type Days = Map<string, Map<string, Day>>;
+
 function sumUp(events: readonly DecodedEvent[]) {
-  const accounts = new Map<string, Day>();
-  const totals = new Map<string, Day>();
+  const accounts: Days = new Map();
+  const totals: Days = new Map();
   for (const event of events) addEntry(event, accounts, totals);
   return { accounts, totals };
 }
@@ -78,23 +82,26 @@ function upsertAccounts(rows: readonly Day[], target: Target): Effect {
   });
 }
 
-function addEntry(
-  { entry, message }: DecodedEvent,
-  accounts: Map<string, Day>,
-  totals: Map<string, Day>,
-): void {
+function addEntry({ entry, message }: DecodedEvent, accounts: Days, totals: Days): void {
   if (entry === undefined) return;
+  const { ledger } = entry;
   const recordedDay = dayOf(entry.tsUnixMs);
   const effectiveDay = dayOf(entry.effectiveUnixMs);
-  for (const { accountId, amount, side } of entry.lines) {
-    const { units = 0n, currency = '' } = amount ?? {};
-    const at = (day: string, account: string, key: string, days: Map<string, Day>): Day =>
-      open(days, `${key}/${day}`, { account, ledger: entry.ledger, currency, day }, message.position);
-    const ofLedger = `${entry.ledger}/${currency}`;
-    add(at(recordedDay, accountId, accountId, accounts).recorded, side, units);
-    add(at(effectiveDay, accountId, accountId, accounts).effective, side, units);
-    add(at(recordedDay, '', ofLedger, totals).recorded, side, units);
-    add(at(effectiveDay, '', ofLedger, totals).effective, side, units);
+  for (const { accountId: account, amount, side } of entry.lines) {
+    const { units, currency } = amount;
+    const ofLedger = `${ledger}/${currency}`;
+    const place = { ledger, currency, position: message.position };
+    const recorded = open(accounts, recordedDay, account, { account, ...place });
+    const recordedTotal = open(totals, recordedDay, ofLedger, { account: '', ...place });
+    const isSame = effectiveDay === recordedDay;
+    const effective = isSame ? recorded : open(accounts, effectiveDay, account, { account, ...place });
+    const effectiveTotal = isSame
+      ? recordedTotal
+      : open(totals, effectiveDay, ofLedger, { account: '', ...place });
+    add(recorded.recorded, side, units);
+    add(effective.effective, side, units);
+    add(recordedTotal.recorded, side, units);
+    add(effectiveTotal.effective, side, units);
   }
 }
 
@@ -113,25 +120,27 @@ function dayOf(ms: bigint): string {
 }
 
 function open(
-  days: Map<string, Day>,
+  days: Days,
+  day: string,
   key: string,
-  names: Pick<Day, 'account' | 'ledger' | 'currency' | 'day'>,
-  position: number,
+  names: Pick<Day, 'account' | 'ledger' | 'currency' | 'position'>,
 ): Day {
-  let day = days.get(key);
-  if (day === undefined) {
-    day = { ...names, recorded: zero(), effective: zero(), position };
-    days.set(key, day);
+  const ofDay = days.get(day) ?? new Map<string, Day>();
+  if (ofDay.size === 0) days.set(day, ofDay);
+  let found = ofDay.get(key);
+  if (found === undefined) {
+    found = { ...names, day, recorded: zero(), effective: zero() };
+    ofDay.set(key, found);
   }
-  day.position = Math.max(day.position, position);
-  return day;
+  found.position = Math.max(found.position, names.position);
+  return found;
 }
 
 function zero(): Sums {
   return { debits: 0n, credits: 0n, debitCount: 0, creditCount: 0 };
 }
 
-function add(sums: Sums, side: Side, units: bigint): void {
+function add(sums: Sums, side: Line['side'], units: bigint): void {
   if (side === Side.DEBIT) {
     sums.debits += units;
     sums.debitCount += 1;
@@ -141,8 +150,12 @@ function add(sums: Sums, side: Side, units: bigint): void {
   }
 }
 
-function sorted(days: ReadonlyMap<string, Day>): Day[] {
-  return [...days].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
+/** In one order, so that two processes never wait for each other in a circle. */
+function sorted(days: Days): Day[] {
+  const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+  return [...days]
+    .toSorted(byKey)
+    .flatMap(([, ofDay]) => [...ofDay].toSorted(byKey).map(([, day]) => day));
 }
 
 /** Sums over all accounts of a ledger may need more than 64 bits. */

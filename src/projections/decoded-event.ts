@@ -1,26 +1,18 @@
-import type {
-  Account,
-  AccountState,
-  EntryPosted,
-  Transfer,
-} from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
+import { eventSchemaByType } from '@credit-ledger/contract/events.ts';
+import type { Account } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import {
   AccountCreatedSchema,
   AccountUpdatedSchema,
-  EntryPostedSchema,
-  TransferCancelledSchema,
-  TransferCompletedSchema,
-  TransferExpiredSchema,
-  TransferFailedSchema,
-  TransferHeldSchema,
-  TransferInitiatedSchema,
-  TransferReversedSchema,
-  TransferScheduledSchema,
-  TransferSettledSchema,
-  TransferVoidedSchema,
 } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { fromBinary, type DescMessage } from '@bufbuild/protobuf';
 import type { Message } from '../relay/transport/transport.ts';
+import {
+  readEntry,
+  readTransferEvent,
+  type AccountState,
+  type Entry,
+  type Transfer,
+} from './event-messages.ts';
 
 /** What projections take from an event, whatever its type. */
 export interface DecodedEvent {
@@ -29,7 +21,7 @@ export interface DecodedEvent {
   readonly states: readonly AccountState[];
   /** An account that was opened or changed. */
   readonly account: Account | undefined;
-  readonly entry: EntryPosted | undefined;
+  readonly entry: Entry | undefined;
   readonly transfer: Transfer | undefined;
 }
 
@@ -93,42 +85,27 @@ const decoders: Readonly<Record<string, (bytes: Uint8Array) => Content>> = {
   AccountCreated: (bytes) => withAccount(fromBinary(AccountCreatedSchema, bytes)),
   AccountUpdated: (bytes) => withAccount(fromBinary(AccountUpdatedSchema, bytes)),
   EntryPosted: (bytes) => {
-    const entry = fromBinary(EntryPostedSchema, bytes);
+    const entry = readEntry(bytes);
     if (entry.entryId === '' || entry.lines.length < 2) throw new Error('it has no id or no lines');
     return { entry, states: entry.accounts };
   },
-  TransferInitiated: (bytes) => withTransfer(fromBinary(TransferInitiatedSchema, bytes)),
-  TransferScheduled: (bytes) => withTransfer(fromBinary(TransferScheduledSchema, bytes)),
-  TransferCancelled: (bytes) => withTransfer(fromBinary(TransferCancelledSchema, bytes)),
-  TransferHeld: (bytes) => withTransfer(fromBinary(TransferHeldSchema, bytes)),
-  TransferSettled: (bytes) => withTransfer(fromBinary(TransferSettledSchema, bytes)),
-  TransferCompleted: (bytes) => withTransfer(fromBinary(TransferCompletedSchema, bytes)),
-  TransferFailed: (bytes) => withTransfer(fromBinary(TransferFailedSchema, bytes)),
-  TransferVoided: (bytes) => withTransfer(fromBinary(TransferVoidedSchema, bytes)),
-  TransferExpired: (bytes) => withTransfer(fromBinary(TransferExpiredSchema, bytes)),
-  TransferReversed: (bytes) => withTransfer(fromBinary(TransferReversedSchema, bytes)),
+  TransferInitiated: (bytes) => withTransfer(bytes, { transfer: 7, accounts: 0 }),
+  TransferScheduled: withChange,
+  TransferCancelled: withChange,
+  TransferHeld: withChange,
+  TransferSettled: withChange,
+  TransferCompleted: withChange,
+  TransferFailed: withChange,
+  TransferVoided: withChange,
+  TransferExpired: withChange,
+  TransferReversed: withChange,
   LedgerSealed: () => nothing,
-};
-
-const schemas: Readonly<Record<string, DescMessage>> = {
-  AccountCreated: AccountCreatedSchema,
-  AccountUpdated: AccountUpdatedSchema,
-  EntryPosted: EntryPostedSchema,
-  TransferInitiated: TransferInitiatedSchema,
-  TransferScheduled: TransferScheduledSchema,
-  TransferCancelled: TransferCancelledSchema,
-  TransferHeld: TransferHeldSchema,
-  TransferSettled: TransferSettledSchema,
-  TransferCompleted: TransferCompletedSchema,
-  TransferFailed: TransferFailedSchema,
-  TransferVoided: TransferVoidedSchema,
-  TransferExpired: TransferExpiredSchema,
-  TransferReversed: TransferReversedSchema,
+  DriftFound: () => nothing,
 };
 
 /** The protobuf message of a type of event. */
 export function schemaOf(type: string): DescMessage | undefined {
-  return schemas[type];
+  return eventSchemaByType.get(type);
 }
 
 function withAccount({ account }: { account?: Account | undefined }): Content {
@@ -136,9 +113,15 @@ function withAccount({ account }: { account?: Account | undefined }): Content {
   return { account, states: [account.state] };
 }
 
-function withTransfer(event: { transfer?: Transfer | undefined; accounts?: AccountState[] }): Content {
-  if (event.transfer === undefined) throw new Error('it has no transfer');
-  return { transfer: event.transfer, states: event.accounts ?? [] };
+/** A transfer after what was done with it. */
+function withChange(bytes: Uint8Array): Content {
+  return withTransfer(bytes, { transfer: 1, accounts: 3 });
+}
+
+function withTransfer(bytes: Uint8Array, places: Parameters<typeof readTransferEvent>[1]): Content {
+  const { transfer, accounts } = readTransferEvent(bytes, places);
+  if (transfer === undefined) throw new Error('it has no transfer');
+  return { transfer, states: accounts };
 }
 
 /** Accounts and transfers that an event touches, its key among them. */

@@ -3,7 +3,7 @@ import type { Message } from '../relay/transport/transport.ts';
 import { decodeEvent, type DecodedEvent } from './decoded-event.ts';
 
 /** Events of one page; pages begin at multiples of it, so that all who load read the same ones. */
-export const pageMax = 5000;
+export const pageMax = 1000;
 const keptMax = 6;
 /** Who is so far ahead of the slowest waits for it, so that no page is read twice. */
 export const aheadMax = (keptMax - 2) * pageMax;

@@ -1,4 +1,3 @@
-import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { DecodedEvent } from './decoded-event.ts';
 
 /** What a batch does to one table: a statement prepared under its name, or rows that are copied into it. */
@@ -10,7 +9,7 @@ export type Effect =
       /** One array for each column. */
       readonly values: unknown[];
     }
-  | { readonly kind: 'copy'; readonly text: string; readonly data: string };
+  | { readonly kind: 'copy'; readonly text: string; readonly data: Buffer };
 
 /**
  * Which tables are meant: those in use, or the next ones that a rebuild fills beside them; in bulk while
@@ -74,9 +73,4 @@ export type ProjectionName = (typeof projectionNames)[number];
 /** An absent text of an event. */
 export function textOrNull(text: string): string | null {
   return text === '' ? null : text;
-}
-
-/** Milliseconds since 1970 as PostgreSQL reads a timestamptz in an array. */
-export function timeText(ms: number | bigint): string {
-  return formatTime(Number(ms));
 }

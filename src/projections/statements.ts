@@ -1,18 +1,16 @@
-import type { EntryPosted, Line } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { appendRows, free, plain, type Column } from './columns.ts';
+import { appendRows, free, plain, time, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { textOrNull, timeText, type Projection } from './projection.ts';
+import type { Entry, Line } from './event-messages.ts';
+import { textOrNull, type Projection } from './projection.ts';
 
 interface LineRow {
   readonly line: Line;
-  readonly entry: EntryPosted;
+  readonly entry: Entry;
   readonly position: number;
   /** From 1, as in the journal. */
   readonly number: number;
   readonly counterparty: string | null;
-  readonly postedAt: string;
-  readonly effectiveAt: string;
 }
 
 /** Every line of every account, with what a statement says of its entry. */
@@ -53,9 +51,6 @@ export const statements: Projection = {
 
 function linesOf({ entry, message }: DecodedEvent): LineRow[] {
   if (entry === undefined) return [];
-  const postedAt = timeText(entry.tsUnixMs);
-  const effectiveAt =
-    entry.effectiveUnixMs === entry.tsUnixMs ? postedAt : timeText(entry.effectiveUnixMs);
   return entry.lines.map((line, index) => ({
     line,
     entry,
@@ -63,21 +58,19 @@ function linesOf({ entry, message }: DecodedEvent): LineRow[] {
     number: index + 1,
     // With more lines than two there is not one other side.
     counterparty: entry.lines.length === 2 ? (entry.lines[1 - index]?.accountId ?? null) : null,
-    postedAt,
-    effectiveAt,
   }));
 }
 
 const columns: readonly Column<LineRow>[] = [
   plain('account_id', 'uuid', ({ line }) => line.accountId),
-  plain('posted_at', 'timestamptz', (row) => row.postedAt),
+  time('posted_at', ({ entry }) => entry.tsUnixMs),
   plain('position', 'bigint', (row) => row.position),
   plain('line_number', 'smallint', (row) => row.number),
   plain('side', 'text', ({ line }) => (line.side === Side.DEBIT ? 'DEBIT' : 'CREDIT')),
-  plain('amount_minor', 'bigint', ({ line }) => line.amount?.units ?? 0n),
+  plain('amount_minor', 'bigint', ({ line }) => line.amount.units),
   plain('balance_after_minor', 'bigint', ({ line }) => line.balanceAfterMinor),
   plain('version', 'bigint', ({ line }) => line.version),
-  plain('effective_at', 'timestamptz', (row) => row.effectiveAt),
+  time('effective_at', ({ entry }) => entry.effectiveUnixMs),
   plain('entry_id', 'uuid', ({ entry }) => entry.entryId),
   plain('entry_number', 'bigint', ({ entry }) => entry.entryNumber),
   plain('transfer_id', 'uuid', ({ entry }) => textOrNull(entry.transferId)),

@@ -1,12 +1,11 @@
-import { appendRows, free, plain, type Column } from './columns.ts';
+import { appendRows, free, plain, time, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { timeText, type Projection } from './projection.ts';
+import type { Projection } from './projection.ts';
 
 interface TimelineRow {
   readonly transferId: string;
   readonly event: DecodedEvent;
-  readonly committedAt: string;
-  readonly arrivedAt: string;
+  readonly arrivedAt: number;
 }
 
 /** Every event of a transfer, in order, with when it happened. */
@@ -37,16 +36,15 @@ export const transferTimeline: Projection = {
     },
   ],
   fold: (events, target, arrivedAt) => {
-    const arrived = timeText(arrivedAt);
-    const rows = events.flatMap((event) => toRow(event, arrived));
+    const rows = events.flatMap((event) => toRow(event, arrivedAt));
     return rows.length === 0 ? [] : [appendRows('transfer_timeline', columns, rows, target)];
   },
 };
 
-function toRow(event: DecodedEvent, arrivedAt: string): TimelineRow[] {
+function toRow(event: DecodedEvent, arrivedAt: number): TimelineRow[] {
   const transferId = event.transfer?.transferId ?? event.entry?.transferId ?? '';
   if (transferId === '') return [];
-  return [{ transferId, event, committedAt: timeText(event.message.recordedAt), arrivedAt }];
+  return [{ transferId, event, arrivedAt }];
 }
 
 const columns: readonly Column<TimelineRow>[] = [
@@ -56,15 +54,9 @@ const columns: readonly Column<TimelineRow>[] = [
   plain('type', 'text', ({ event }) => event.message.type),
   free('ledger', ({ event }) => event.message.ledger),
   free('status', ({ event }) => event.transfer?.status ?? ''),
-  plain('accepted_at', 'timestamptz', acceptedAt),
-  plain('committed_at', 'timestamptz', (row) => row.committedAt),
+  time('accepted_at', ({ event }) => event.transfer?.createdUnixMs ?? null),
+  time('committed_at', ({ event }) => event.message.recordedAt),
   free('traceparent', ({ event }) => event.message.traceparent ?? null),
   free('correlation_id', ({ event }) => event.message.correlationId ?? null),
-  plain('published_at', 'timestamptz', (row) => row.arrivedAt),
+  time('published_at', (row) => row.arrivedAt),
 ];
-
-function acceptedAt({ event: { transfer }, committedAt }: TimelineRow): string | null {
-  if (transfer === undefined) return null;
-  const created = timeText(transfer.createdUnixMs);
-  return created === committedAt ? committedAt : created;
-}

@@ -1,7 +1,7 @@
-import type { Transfer } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { appendRows, free, insertRows, plain, type Column } from './columns.ts';
+import { appendRows, free, insertRows, plain, time, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
-import { textOrNull, timeText, type Projection } from './projection.ts';
+import type { Transfer } from './event-messages.ts';
+import { textOrNull, type Projection } from './projection.ts';
 
 interface TransferRow {
   readonly transfer: Transfer;
@@ -65,12 +65,12 @@ const columns: readonly Column<TransferRow>[] = [
   free('ledger', ({ transfer }) => transfer.ledger),
   plain('from_id', 'uuid', ({ transfer }) => textOrNull(transfer.from)),
   plain('to_id', 'uuid', ({ transfer }) => textOrNull(transfer.to)),
-  plain('amount_minor', 'bigint', ({ transfer }) => transfer.amount?.units ?? 0n),
+  plain('amount_minor', 'bigint', ({ transfer }) => transfer.amount.units),
   free('status', ({ transfer }) => transfer.status),
   free('metadata', ({ transfer }) => transfer.metadataJson),
   free('external_id', ({ transfer }) => textOrNull(transfer.externalId)),
-  plain('effective_at', 'timestamptz', ({ transfer }) => timeText(transfer.effectiveUnixMs)),
-  plain('created_at', 'timestamptz', ({ transfer }) => timeText(transfer.createdUnixMs)),
+  time('effective_at', ({ transfer }) => transfer.effectiveUnixMs),
+  time('created_at', ({ transfer }) => transfer.createdUnixMs),
   plain('position', 'bigint', (row) => row.position),
 ];
 

@@ -31,6 +31,11 @@ export function journalTreeOf(ledger: string): string {
   return `journal/${ledger}`;
 }
 
+/** The closes of a ledger's periods. */
+export function periodTreeOf(ledger: string): string {
+  return `periods/${ledger}`;
+}
+
 /** The text that is signed: origin, size, root in base64, and when. */
 export function checkpointText({ origin, size, root, sealedAt }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\nsealed_at ${formatTime(sealedAt)}\n`;
@@ -46,7 +51,7 @@ export function readCheckpoint({ text }: Note): Checkpoint | undefined {
   return bytes.length === 32 ? { origin, size: Number(size), root: bytes, sealedAt } : undefined;
 }
 
-const origins = /^credit-ledger\/[0-9a-f-]{36}\/(journal\/[a-z][a-z0-9_-]*|audit)$/;
+const origins = /^credit-ledger\/[0-9a-f-]{36}\/((?:journal|periods)\/[a-z][a-z0-9_-]*|audit)$/;
 
 /** Reads a note as it is kept; undefined where it is no head of ours. Signatures are not checked. */
 export function readSignedHead(note: string): SignedHead | undefined {

@@ -17,6 +17,7 @@ export const checks = {
   transfer_entry: 'Each completed transfer has its entry',
   key_effect: 'Each idempotency key has its effect',
   sealed_root: 'The journal is the one that was signed',
+  period_close: 'Each close is the one that was made, with the sums of its entries',
   audit_log: 'The audit log is the one that was written',
 } as const;
 

@@ -1,16 +1,12 @@
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
+import { EntriesLost } from '../ledger/entries-lost.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import type { Logger } from '../runtime/log.ts';
 import { originOf, type SignedHead } from './checkpoint.ts';
 import { acceptLoss, countingHeads, readHeadRecords, type SealDirectory } from './seal-directory.ts';
 import { LeavesMissing, SealedTree, storeNodes } from './sealed-tree.ts';
 import { listTrees, type GrownTree } from './sealing.ts';
-
-/** The database does not hold entries that were acknowledged, as something outside it proves. */
-export class EntriesLost extends Error {
-  override readonly name = 'EntriesLost';
-}
 
 export interface LossCheck {
   readonly db: Queryable;
@@ -40,8 +36,7 @@ export async function refuseLostEntries(check: LossCheck): Promise<void> {
   }
   if (lost.length === 0) return;
   const message = `the database is behind what ${check.directory.path} proves: ${lost.join('; ')}`;
-  if (!check.accept)
-    throw new EntriesLost(`${message}. ACCEPT_LOST_ENTRIES=true runs on it all the same`);
+  if (!check.accept) throw new EntriesLost(message);
   check.log.warn({ lost }, `${message}; accepted`);
 }
 

@@ -8,7 +8,7 @@ const pageMax = 16_384;
 
 /** Where the leaves of a tree come from: 32 bytes each, leaf 0 first. */
 export interface TreeLeaves {
-  /** `journal/<ledger>`, or `audit`. */
+  /** `journal/<ledger>`, `periods/<ledger>`, or `audit`. */
   readonly tree: string;
   /** Leaves `from` to `to` (exclusive), as many as there are. */
   readLeaves(db: Queryable, span: Span): Promise<Buffer[]>;
@@ -28,6 +28,22 @@ export function journalLeaves(tree: string, ledgerId: number): TreeLeaves {
         name: 'read-journal-leaves',
         text: `select hash from ledger.entries
           where ledger_id = $1 and entry_number > $2 and entry_number <= $3 order by entry_number`,
+        values: [ledgerId, from, to],
+      });
+      return rows.map(({ hash }) => hash);
+    },
+  };
+}
+
+/** The leaves of a ledger's closes: their hashes. */
+export function periodLeaves(tree: string, ledgerId: number): TreeLeaves {
+  return {
+    tree,
+    readLeaves: async (db, { from, to }) => {
+      const { rows } = await db.query<{ hash: Buffer }>({
+        name: 'read-period-leaves',
+        text: `select hash from ledger.period_closes
+          where ledger_id = $1 and number > $2 and number <= $3 order by number`,
         values: [ledgerId, from, to],
       });
       return rows.map(({ hash }) => hash);

@@ -12,6 +12,7 @@ import {
   journalTreeOf,
   keyNameOf,
   originOf,
+  periodTreeOf,
   readSignedHead,
   type SignedHead,
 } from './checkpoint.ts';
@@ -34,6 +35,7 @@ import {
   auditLeaves,
   journalLeaves,
   LeavesMissing,
+  periodLeaves,
   SealedTree,
   storeNodes,
   type TreeLeaves,
@@ -109,20 +111,22 @@ async function keyName(db: Queryable): Promise<string> {
 
 /** Every tree with its size now. */
 export async function listTrees(db: Queryable): Promise<GrownTree[]> {
-  const { rows } = await db.query<{ id: number; name: string; entry_count: string }>(
-    'select id, name, entry_count from ledger.ledgers order by id',
-  );
-  const journals = rows.map(({ id, name, entry_count: count }) => ({
-    leaves: journalLeaves(journalTreeOf(name), id),
-    size: Number(count),
-    ledger: name,
-  }));
+  const { rows } = await db.query<{
+    id: number;
+    name: string;
+    entry_count: string;
+    period_count: number;
+  }>('select id, name, entry_count, period_count from ledger.ledgers order by id');
+  const ofLedgers = rows.flatMap(({ id, name, entry_count: entries, period_count: closes }) => [
+    { leaves: journalLeaves(journalTreeOf(name), id), size: Number(entries), ledger: name },
+    { leaves: periodLeaves(periodTreeOf(name), id), size: closes, ledger: name },
+  ]);
   const audit = await db.query<{ last: string }>(
     'select coalesce(max(number), 0) as last from ledger.audit_log',
   );
   // The log belongs to no ledger; the first one, which is always there, tells of its heads.
   const ledger = rows[0]?.name ?? 'main';
-  return [...journals, { leaves: auditLeaves, size: Number(audit.rows[0]?.last), ledger }];
+  return [...ofLedgers, { leaves: auditLeaves, size: Number(audit.rows[0]?.last), ledger }];
 }
 
 /** @returns why it can't be sealed, where that is so */
@@ -191,16 +195,19 @@ async function announce({ ledger }: SealingParts, db: Queryable, head: StoredHea
     traceparent: undefined,
     correlationId: undefined,
     command: {
-      kind: 'announce_seal',
-      seal: {
-        id,
-        tree: head.tree,
-        size: head.size,
-        root: head.root.toString('hex'),
-        signature: note.signature.toString('hex'),
-        keyId: head.keyId,
-        sealedAt: head.sealedAt,
-        checkpoint: note.text,
+      kind: 'announce',
+      news: {
+        type: 'LedgerSealed',
+        seal: {
+          id,
+          tree: head.tree,
+          size: head.size,
+          root: head.root.toString('hex'),
+          signature: note.signature.toString('hex'),
+          keyId: head.keyId,
+          sealedAt: head.sealedAt,
+          checkpoint: note.text,
+        },
       },
     },
   });

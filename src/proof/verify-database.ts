@@ -6,7 +6,7 @@ import { AccountTable } from './account-table.ts';
 import { checkAudit } from './audit-check.ts';
 import { checkAccounts, checkEnds, checkReferences } from './book-check.ts';
 import { checkBlock } from './block-check.ts';
-import { journalTreeOf, originOf } from './checkpoint.ts';
+import { journalTreeOf, originOf, periodTreeOf } from './checkpoint.ts';
 import { Findings, type CheckResult } from './findings.ts';
 import { listAllHeads } from './heads.ts';
 import {
@@ -19,6 +19,7 @@ import {
 import { JournalCheck, type ExpectedRoot } from './journal-check.ts';
 import { GrowingTree } from './merkle.ts';
 import { countingHeads, readHeadRecords, type SealDirectory } from './seal-directory.ts';
+import { checkPeriods } from './period-check.ts';
 import { auditTree } from './sealed-tree.ts';
 import type { SavedVerification } from './verification-state.ts';
 
@@ -108,7 +109,10 @@ class Verification {
     await checkAccounts(db, this.#journal, this.#findings);
     await checkEnds(db, this.#journal, this.#findings);
     await checkReferences(db, this.#findings);
-    await checkAudit(db, (await this.#expectedRoots()).get(auditTree) ?? [], this.#findings);
+    const expected = await this.#expectedRoots();
+    const ofPeriods = (ledger: string) => expected.get(periodTreeOf(ledger)) ?? [];
+    await checkPeriods(db, ofPeriods, this.#findings);
+    await checkAudit(db, expected.get(auditTree) ?? [], this.#findings);
     await db.query('commit');
     this.#journal.finish();
     return {

@@ -1,18 +1,13 @@
 import type { Pool } from 'pg';
-import { readEvents } from '../ledger/event-log.ts';
-import type { Queryable } from '../ledger/read-answer.ts';
+import { EntriesLost } from '../ledger/entries-lost.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { requestOperation } from '../projections/operations.ts';
 import { projections } from '../projections/projection-list.ts';
 import { emptyProjection } from '../projections/projection-states.ts';
-import type { Message, Transport } from '../relay/transport/transport.ts';
+import { holdsSent } from '../relay/sent-events.ts';
+import type { Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
-
-/** What was published or projected is not in the log: it was set back, and acknowledged entries are lost. */
-export class EntriesPublishedAreLost extends Error {
-  override readonly name = 'EntriesPublishedAreLost';
-}
 
 export interface LossCheck {
   /** The ledger's database. */
@@ -38,7 +33,7 @@ interface Proof {
 /**
  * Holds the log against what the broker and read models in another database have of it. Where they are ahead, or have
  * other events at the same positions, the database was set back.
- * @throws {EntriesPublishedAreLost} unless that is accepted: then both are made again from the log, in a higher epoch
+ * @throws {EntriesLost} unless that is accepted: then both are made again from the log, in a higher epoch
  */
 export async function refuseLostPublished(check: LossCheck): Promise<void> {
   const { db, accept, log } = check;
@@ -49,31 +44,20 @@ export async function refuseLostPublished(check: LossCheck): Promise<void> {
   const { position } = await readHead(db);
   const words = proofs.map((proof) => `${proof.where} has the log up to ${proof.position}`).join('; ');
   const message = `the database ends at ${position}: ${words}. Acknowledged entries are lost`;
-  if (!accept)
-    throw new EntriesPublishedAreLost(`${message}. ACCEPT_LOST_ENTRIES=true runs on it all the same`);
+  if (!accept) throw new EntriesLost(message);
   log.warn({ position, proofs }, `${message}; accepted`);
   await beginAnew(check, Math.max(...proofs.map(({ epoch }) => epoch)));
 }
 
 async function proofOfBroker({ db, transport, log }: LossCheck): Promise<Proof | undefined> {
   const sent = await transport.lastSent?.().catch((error: unknown) => {
-    log.warn({ err: error }, 'the broker can not be asked how far it is, so it proves nothing');
+    log.warn({ err: error }, 'the broker can not be asked now: the relay asks before it sends anything');
     return undefined;
   });
   if (sent === undefined) return undefined;
-  const { position: head } = await readHead(db);
+  if (await holdsSent(db, sent)) return undefined;
   const epoch = Math.max(0, ...sent.events.map((event) => event.epoch));
-  const proof = { where: `the broker (${transport.name})`, position: sent.position, epoch };
-  return sent.position > head || !(await areInLog(db, sent.events)) ? proof : undefined;
-}
-
-/** An event has the same id wherever it is read. Those that the log has let go of are not asked about. */
-async function areInLog(db: Queryable, events: readonly Message[]): Promise<boolean> {
-  for (const event of events) {
-    const [logged] = await readEvents(db, event.position - 1, 1);
-    if (logged !== undefined && logged.eventId !== event.eventId) return false;
-  }
-  return true;
+  return { where: `the broker (${transport.name})`, position: sent.position, epoch };
 }
 
 async function proofOfModels({ db, models }: LossCheck): Promise<Proof | undefined> {

@@ -1,11 +1,13 @@
 import type { JsonObject } from '@credit-ledger/contract/json.ts';
 import type { Pool } from 'pg';
+import type { Ledger } from '../ledger/commands.ts';
 import { clearDrift, markDrift } from '../projections/drift.ts';
 import { requestOperation } from '../projections/operations.ts';
 import { projectionNames, type ProjectionName } from '../projections/projection.ts';
 import type { Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
 import { accountChecks } from './account-facts.ts';
+import { announceDrift } from './announce-drift.ts';
 import { checkAccounts } from './check-accounts.ts';
 import { checkModel } from './check-models.ts';
 import { checkTimeline } from './check-timeline.ts';
@@ -20,6 +22,8 @@ const actor = 'reconciliation';
 
 export interface Reconciling {
   readonly ledger: Pool;
+  /** Where the log is told of a drift. */
+  readonly writer: Ledger;
   readonly models: Pool;
   readonly transport: Transport;
   /** The next events after a position, from the log or its archive. */
@@ -39,8 +43,8 @@ export interface Wanted {
 }
 
 /**
- * Compares balances, read models and topics with the journal, each at its own position, marks what differs, and
- * has it made again where that is wanted.
+ * Compares balances, read models and topics with the journal, each at its own position, marks what differs, has it
+ * made again where that is wanted, and puts it into the log.
  * @returns the report
  */
 export async function reconcile(parts: Reconciling, wanted: Wanted): Promise<JsonObject> {
@@ -55,6 +59,7 @@ export async function reconcile(parts: Reconciling, wanted: Wanted): Promise<Jso
     log.error({ run: runId, source, drifted: count, first: differences[0] }, 'a drift was found');
   await markModels(models, sources, wanted);
   const healing = wanted.autoHeal ? await heal(parts, drifted) : {};
+  const announced = await announceDrift(parts, runId, drifted);
   return {
     position: compared.head,
     from_position: from,
@@ -62,6 +67,7 @@ export async function reconcile(parts: Reconciling, wanted: Wanted): Promise<Jso
     drifted: drifted.reduce((sum, source) => sum + source.drifted, 0),
     sources: sources.map((source) => viewSource(source)),
     healing,
+    announced,
   };
 }
 

@@ -1,17 +1,8 @@
 import type { JsonObject } from '@credit-ledger/contract/json.ts';
+import type { Difference } from '../ledger/events.ts';
 
 /** Differences that a report shows; all are counted. */
 const shownMax = 1000;
-
-/** One value that is not what the journal says. */
-export interface Difference {
-  /** Id of the account, or the first position of a block of the log. */
-  readonly subject: string;
-  readonly field: string;
-  /** What the journal says; undefined where it has nothing. */
-  readonly expected: string | undefined;
-  readonly actual: string | undefined;
-}
 
 /** What was compared with the journal, and what came of it. */
 export interface SourceReport {

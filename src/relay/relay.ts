@@ -7,8 +7,9 @@ import { backoffMs } from './backoff.ts';
 import { noteFault, readCursor, readLogAt, saveCursor, type Cursor } from './cursor.ts';
 import { dropLease, leaseSeconds, takeLease, type Lease } from './lease.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
+import { holdsSent } from './sent-events.ts';
 import { Sleeper } from './sleeper.ts';
-import type { Publisher } from './transport/transport.ts';
+import type { Publisher, Transport } from './transport/transport.ts';
 
 /** Nobody tells a process of another one's commits, so it looks this often. */
 const pollMs = 50;
@@ -31,6 +32,7 @@ export interface RelayOptions {
   /** The transport's name: one cursor and one active relay for each. */
   readonly name: string;
   readonly openPublisher: () => Promise<Publisher>;
+  readonly lastSent: Transport['lastSent'];
   readonly breaker: Breaker;
   readonly log: Logger;
   readonly metrics: RelayMetrics;
@@ -140,6 +142,7 @@ export class Relay {
     let publisher: Publisher | undefined;
     try {
       publisher = await breaker.run(openPublisher);
+      await this.#compareWithBroker();
       if (!this.#isStopped()) this.#role = 'sending';
       await this.#send(publisher, cursor);
     } finally {
@@ -160,6 +163,16 @@ export class Relay {
       throw new LogWentBack(
         `position ${position} is of epoch ${epochAt}, that of ${epoch} was published`,
       );
+  }
+
+  /** A broker that was away when the ledger was started could not be asked then. */
+  async #compareWithBroker(): Promise<void> {
+    const { db, lastSent, name, breaker } = this.#options;
+    const sent = lastSent === undefined ? undefined : await breaker.run(lastSent);
+    if (sent === undefined || (await holdsSent(db, sent))) return;
+    throw new LogWentBack(
+      `the broker (${name}) has events up to ${sent.position} that the log does not hold`,
+    );
   }
 
   /** Page after page; the next one is read while one is on its way. Returns when the lease is gone. */

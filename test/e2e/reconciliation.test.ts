@@ -8,6 +8,7 @@ const byHand = { RECONCILE_EVERY_MS: '0' };
 
 const sourceShape = z.object({
   source: z.string(),
+  position: z.int(),
   checked: z.int(),
   drifted: z.int(),
   differences: z.array(z.record(z.string(), z.unknown())),
@@ -19,9 +20,11 @@ const reportShape = z.object({
     from_position: z.int(),
     position: z.int(),
     healing: z.record(z.string(), z.string().nullable()),
+    announced: z.array(z.int()),
     sources: z.array(sourceShape),
   }),
 });
+const payloadShape = z.object({ payload: z.record(z.string(), z.unknown()) });
 type Report = z.infer<typeof reportShape>['report'];
 
 async function reconcile({ call, get }: Product, body: object = {}): Promise<Report> {
@@ -68,6 +71,7 @@ test('a book that is in order is found so, by every source, whole and then what 
   await openBook(product);
   const whole = await reconcile(product);
   assert.equal(whole.drifted, 0, JSON.stringify(whole));
+  assert.deepEqual(whole.announced, [], 'nothing is told where nothing drifted');
   assert.deepEqual(
     whole.sources.map(({ source, checked }) => [source, checked > 0]),
     [
@@ -104,10 +108,23 @@ test('a row of each read model changed by hand is named with account, expected, 
     'update read_models.balances set credits_minor = credits_minor + 7 where account_id = $1',
     [b],
   );
-  const balances = differencesOf(await reconcile(product), 'balances');
-  assert.deepEqual(balances, [
+  const first = await reconcile(product);
+  assert.deepEqual(differencesOf(first, 'balances'), [
     { subject: b, field: 'credits_minor', expected: '120', actual: '127', difference: '7' },
   ]);
+  const news = rowsIn(await product.get('/v1/events?types=DriftFound'), 'data');
+  assert.deepEqual(
+    news.map(({ position }) => position),
+    first.announced,
+  );
+  const { run_id: _run, ts_unix_ms: _time, position, ...told } = payloadShape.parse(news[0]).payload;
+  assert.deepEqual(told, {
+    ledger: 'main',
+    source: 'balances',
+    drifted: 1,
+    differences: [{ subject: b, field: 'credits_minor', expected: '120', actual: '127' }],
+  });
+  assert.equal(Number(position), sourceOf(first, 'balances').position);
   await sql.query('update read_models.balances set credits_minor = 120 where account_id = $1', [b]);
   await sql.query(
     `delete from read_models.statement_lines where account_id = $1 and amount_minor = 20`,

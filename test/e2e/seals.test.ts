@@ -106,6 +106,15 @@ test('receipts of two heads and two keys hold for two checkers, and forged ones 
   const sizes = said('tree_size').filter((_, index) => said('tree')[index] === 'journal/main');
   assert.deepEqual(sizes, ['5', '605']);
   assert.ok(rowsIn(await get('/v1/seals?tree=audit'), 'data').length > 0);
+  const ends = { body: { ends_at: '2026-01-01T00:00:00Z' } };
+  assert.equal((await call('POST', '/v1/ledgers/main/periods', ends)).status, 201);
+  await seal(product);
+  const closes = rowsIn(await get('/v1/seals?tree=periods'), 'data');
+  assert.deepEqual(
+    closes.map(({ tree, tree_size: size }) => [tree, size]),
+    [['periods/main', 1]],
+    'a close is under a head of its own tree',
+  );
 });
 
 test('a database that lost sealed entries is refused, unless told so', async (t) => {

@@ -41,16 +41,22 @@ test('a book is verified on demand, beside what is written, and by the command',
   assert.match(ran.out, /The book is whole/);
 });
 
-test('a verification that was interrupted goes on in the next process', async (t) => {
+test('a verification whose process was killed in the middle of it goes on in the next one', async (t) => {
   const pepper = { API_KEY_PEPPER: 'one-pepper-for-both-servers' };
   const { database, sql, server } = await startProduct(t, pepper);
+  const blocker = await database.connect();
+  await blocker.query('begin; lock table ledger.audit_log in access exclusive mode');
+  const id = '01990000-0000-7000-8000-000000000001';
+  await sql.query(`insert into proof.verifications (id, actor) values ($1, 'test')`, [id]);
+  const waiting = `select from pg_stat_activity
+    where application_name = 'credit-ledger verification' and wait_event_type = 'Lock'`;
+  await until(
+    async () => (await sql.query(waiting)).rowCount === 1,
+    'the verification is in the middle of the book',
+  );
   server.signal('SIGKILL');
   await server.exited;
-  const id = '01990000-0000-7000-8000-000000000001';
-  await sql.query(
-    `insert into proof.verifications (id, actor, state) values ($1, 'test', 'verifying')`,
-    [id],
-  );
+  await blocker.query('commit');
   const next = await startOn(t, database, { ...pepper, ADMIN_API_KEY: server.adminKey });
   const path = `${next.url}/v1/admin/verifications/${id}`;
   const state = async () => {

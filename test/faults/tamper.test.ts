@@ -9,19 +9,25 @@ import type { Client } from 'pg';
 import { stringifyJson } from '@credit-ledger/contract/json.ts';
 import { hashEntry } from '../../src/ledger/entry-hash.ts';
 import { listEntries } from '../../src/ledger/read-entries.ts';
+import { hashClose } from '../../src/ledger/periods.ts';
+import { readPeriods } from '../../src/ledger/read-periods.ts';
 import type { Entry } from '../../src/ledger/state.ts';
 import type { Check } from '../../src/proof/findings.ts';
 import { copyDatabase, createDatabase, type TestDatabase } from '../support/databases.ts';
-import { callsTo, startOn, type Calls } from '../support/product.ts';
+import { callsTo, startOn, until, type Calls } from '../support/product.ts';
 import { verifyBook } from '../support/verify-book.ts';
 
-async function write({ open, move, post, call }: Calls, round: string): Promise<void> {
+async function write({ open, move, post, call, get }: Calls, round: string): Promise<void> {
   const [a, b] = [`${round}a`, `${round}b`];
   await open(a, { opening_balance_minor: 1000 });
   await open(b);
   for (let n = 1; n <= 4; n += 1) await move(`${round}${n}`, a, b, n, { description: 'about this' });
   assert.equal((await move(`${round}h`, a, b, 50, { hold: true })).status, 201);
   await post('/v1/entries', { lines: pair(a, b, 9) }, `${round}e`);
+  const ends = { ends_at: new Date().toISOString() };
+  const close = await call('POST', '/v1/ledgers/main/periods', { body: ends });
+  const path = String(close.headers.get('location'));
+  await until(async () => (await get(path)).json['trial_balance'] !== null, 'the close has its sums');
   assert.equal((await call('POST', '/v1/admin/seals')).status, 201);
 }
 
@@ -148,6 +154,32 @@ const drills: readonly Drill[] = [
     /"number":1/,
   ],
   [
+    'a close is changed',
+    `update ledger.period_closes set ends_at = ends_at - interval '1 day' where number = 1`,
+    'period_close',
+    /"period":1.*not what its hash/,
+  ],
+  [
+    'a close is gone',
+    `delete from ledger.period_closes where number = 1`,
+    'period_close',
+    /"period":2.*close 1 is missing/,
+  ],
+  [
+    'a trial balance is changed',
+    `update ledger.period_balances set debits_minor = debits_minor + 1
+      where number = 2 and type = 'LIABILITY'`,
+    'period_close',
+    /"period":2.*its entries add up to USD/,
+  ],
+  [
+    'a ledger is open again',
+    `update ledger.ledgers set closed_until = closed_until - interval '1 second'`,
+    'period_close',
+    /"period":2.*the ledger knows of 2 closes until/,
+  ],
+  ['closes are made anew', remakeCloses, 'period_close', /"period":1.*SEAL_DIR has another root/],
+  [
     'a head is signed over something else',
     `update proof.heads set root = sha256('x') where size = 6 and tree = 'journal/main'`,
     'sealed_root',
@@ -191,6 +223,24 @@ async function rewrite(db: Client, entry: Entry, previousHash: string): Promise<
   return hash;
 }
 
+/** Other ends, with the right hashes, and no head that tells of it. */
+async function remakeCloses(db: Client): Promise<void> {
+  const text = `update ledger.period_closes set ends_at = ends_at - interval '1 ms', hash = $2 where number = $1`;
+  const closes = (await readPeriods(db, 'main', 10, undefined)).toReversed();
+  let last = { previousHash: '0'.repeat(64), endsAt: 0 };
+  for (const close of closes) {
+    const endsAt = close.endsAt - 1;
+    const hash = hashClose({ ...close, endsAt, previousHash: last.previousHash });
+    await db.query(text, [close.number, Buffer.from(hash, 'hex')]);
+    last = { previousHash: hash, endsAt };
+  }
+  await db.query('update ledger.ledgers set closed_until = $1, period_hash = $2', [
+    new Date(last.endsAt),
+    Buffer.from(last.previousHash, 'hex'),
+  ]);
+  await db.query(`delete from proof.heads where tree = 'periods/main'`);
+}
+
 async function tampered(t: TestContext, book: TestDatabase, tamper: Tamper): Promise<Client> {
   const db = await (await copyDatabase(t, book)).connect();
   await db.query('set session_replication_role = replica');
@@ -211,7 +261,9 @@ test('tamper drills', async (t) => {
       const first = found.find((result) => result.check === check)?.first;
       const said = `${stringifyJson(first?.where ?? {})}: ${first?.what ?? 'nothing'}`;
       assert.match(said, says, JSON.stringify(found));
-      if (check === 'sealed_root') assert.equal(found.length, 1, 'nothing else notices it');
+      const others = found.filter((result) => result.check !== check && result.check !== 'period_close');
+      if (check === 'sealed_root')
+        assert.deepEqual(others, [], 'nothing but what was signed notices it');
     });
   await t.test('the database is rolled back', async (t) => {
     const db = await (await copyDatabase(t, early)).connect();
@@ -222,7 +274,7 @@ test('tamper drills', async (t) => {
     );
     assert.deepEqual(
       more.map(({ check }) => check),
-      ['audit_log'],
+      ['period_close', 'audit_log'],
     );
     const back = startOn(t, await copyDatabase(t, early), { ...pepper, SEAL_DIR: sealDir });
     await assert.rejects(back, /behind what .* proves: .*6 entries are there, the head of 12/);

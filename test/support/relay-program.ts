@@ -48,6 +48,7 @@ const relay = new Relay({
     if (transport.openPublisher === undefined) throw new Error('Kafka has no publisher');
     return holding(await transport.openPublisher());
   },
+  lastSent: transport.lastSent,
   breaker: createBreakers(registry)('kafka'),
   log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
   metrics: createRelayMetrics(registry, Date.now),

@@ -266,7 +266,7 @@ function laterCommand(verb: string, row: Row, text: string, names: Names): Comma
       return { kind: 'give_up_transfer', transfer: names.idOf(first), attempts: 8, lastError };
     }
     case 'seal':
-      return { kind: 'announce_seal', seal: sealOf(Number(first)) };
+      return { kind: 'announce', news: { type: 'LedgerSealed', seal: sealOf(Number(first)) } };
     case 'redrive':
       return { kind: 'redrive_transfer', transfer: names.idOf(first) };
     case 'reverse':

@@ -823,6 +823,10 @@ export interface Reconciliation {
      * The rebuild of each projection; null where one was running
      */
     healing: JsonObject;
+    /**
+     * Positions of the events `DriftFound`, one for each source that differs
+     */
+    announced: number[];
   } | null;
   error: string | null;
   requested_by: string | null;
@@ -1697,7 +1701,7 @@ export interface ListEventsQuery {
    */
   after_position?: number | undefined;
   /**
-   * Of these types only, between commas: AccountCreated, AccountUpdated, EntryPosted, TransferInitiated, TransferScheduled, TransferCancelled, TransferHeld, TransferSettled, TransferCompleted, TransferFailed, TransferVoided, TransferExpired, TransferReversed, LedgerSealed
+   * Of these types only, between commas: AccountCreated, AccountUpdated, EntryPosted, TransferInitiated, TransferScheduled, TransferCancelled, TransferHeld, TransferSettled, TransferCompleted, TransferFailed, TransferVoided, TransferExpired, TransferReversed, LedgerSealed, DriftFound
    */
   types?: string | readonly string[] | undefined;
   /**
@@ -1925,15 +1929,15 @@ export interface ListSealsQuery {
    */
   cursor?: string | undefined;
   /**
-   * The ledger's journal, or the log of what callers did
+   * The ledger's journal, the closes of its periods, or the log of what callers did
    */
-  tree?: ('journal' | 'audit') | undefined;
+  tree?: ('journal' | 'periods' | 'audit') | undefined;
 }
 export interface ReadConsistencyQuery {
   /**
-   * The ledger's journal, or the log of what callers did
+   * The ledger's journal, the closes of its periods, or the log of what callers did
    */
-  tree?: ('journal' | 'audit') | undefined;
+  tree?: ('journal' | 'periods' | 'audit') | undefined;
   /**
    * Size of the earlier head
    */
