@@ -141,14 +141,14 @@ export const accountRoutes = {
   readStatement: {
     method: 'GET',
     path: '/v1/accounts/{id}/statements',
-    summary: 'Read a statement',
+    summary: 'Read a statement, in pages or whole as CSV, PDF or camt.053',
     tag: 'Balances',
     scope: 'read',
     params: accountParams,
     query: statementQuery,
     status: 200,
     response: statementOut,
-    alsoAnswers: ['text/csv'],
-    refusals: ['account_not_found'],
+    alsoAnswers: ['text/csv', 'application/pdf', 'application/xml'],
+    refusals: ['account_not_found', 'statement_not_in_camt'],
   },
 } as const satisfies Record<string, Route>;

@@ -81,6 +81,7 @@ export const readErrors = {
   position_unknown: [422, 'never', 'The ledger has not reached that position'],
   entry_not_sealed: [409, 'new_request', 'The entry is not under a signed head yet'],
   head_not_found: [404, 'never', 'There is no such signed head'],
+  statement_not_in_camt: [422, 'never', 'The statement can not be written as camt.053'],
   journal_altered: [500, 'never', 'The journal is not what was signed'],
   read_model_behind: [503, 'same_key', 'The read model has not reached that position'],
   read_models_unavailable: [503, 'same_key', 'The read models can not be read now'],

@@ -108,7 +108,10 @@ export const statementQuery = z
     from: timeIn.meta({ description: 'Its first moment; the first line when absent' }).optional(),
     to: timeIn.meta({ description: 'The moment after its last; now when absent' }).optional(),
     by: z.enum(['recorded', 'effective']).default('recorded'),
-    format: z.enum(['json', 'csv']).default('json'),
+    format: z
+      .enum(['json', 'csv', 'pdf', 'camt.053'])
+      .default('json')
+      .meta({ description: 'All but json are the whole statement; pdf and camt.053 the oldest first' }),
   })
   .refine((query) => query.from === undefined || query.to === undefined || query.from <= query.to, {
     path: ['to'],

@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, '..');
 const allowed = new Set([
   '0BSD',
   'Apache-2.0',
+  'Bitstream-Vera',
   'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
@@ -27,6 +28,12 @@ const allowed = new Set([
   'Zlib',
   'public-domain',
 ]);
+
+/** Packages that name no licence where machines look; what their LICENSE file is, read for that version. */
+const readByHand: Readonly<Record<string, string>> = {
+  'dejavu-fonts-ttf 2.37.3': 'Bitstream-Vera',
+  'png-js 2.0.0': 'MIT',
+};
 
 /** The libraries that the binaries of PostgreSQL bring along; versions are those of their files and texts. */
 const native: readonly { file: RegExp; name: string; version: string; licence: string }[] = [
@@ -121,6 +128,8 @@ export function listForeignLicences({ components }: Bom): string[] {
     const texts = (part.licenses ?? []).map(
       (row) => row.expression ?? row.license?.id ?? String(row.license?.['name']),
     );
+    const byHand = readByHand[`${part.name} ${part.version}`];
+    if (texts.length === 0 && byHand !== undefined) texts.push(byHand);
     return texts.length > 0 && texts.every(isAllowed)
       ? []
       : [`${part.name} ${part.version}: ${texts.join() || 'none'}`];

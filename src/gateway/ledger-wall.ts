@@ -20,6 +20,32 @@ export function withinWall<T>(ledgers: string, work: () => Promise<T>): Promise<
 }
 
 /**
+ * Pieces of an answer that are read after the request's own work is done see what it saw: a stream is pulled by
+ * whoever sends it, outside of the request.
+ */
+export function keepWithinWall<Piece>(
+  open: () => AsyncGenerator<Piece, void, undefined>,
+): () => AsyncGenerator<Piece, void, undefined> {
+  const within = AsyncLocalStorage.snapshot();
+  return () => pullWithin(within, open());
+}
+
+async function* pullWithin<Piece>(
+  within: ReturnType<typeof AsyncLocalStorage.snapshot>,
+  pieces: AsyncGenerator<Piece, void, undefined>,
+): AsyncGenerator<Piece, void, undefined> {
+  try {
+    for (;;) {
+      const next = await within(() => pieces.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await within(() => pieces.return());
+  }
+}
+
+/**
  * Tells a connection which ledgers it may see, where it was told otherwise last: the database shows no others, whatever
  * the query (migrations/0013). Outside of a request it sees none.
  */

@@ -81,6 +81,7 @@ const reachedIn: Readonly<Record<ErrorCode, string>> = {
   position_unknown: 'test/e2e/operator.test.ts',
   entry_not_sealed: 'test/e2e/seals.test.ts',
   head_not_found: 'test/e2e/seals.test.ts',
+  statement_not_in_camt: 'test/e2e/statements.test.ts',
   journal_altered: here,
   read_model_behind: 'test/e2e/operator.test.ts',
   read_models_unavailable: 'test/faults/dependencies.test.ts',

@@ -127,7 +127,9 @@ test('Retry-After is waited for, and holds up that account only', async (t) => {
     receiver.received.map(({ body }) => /"external_id":"(\w+)"/.exec(body)?.[1]),
     ['slow', 'quick', 'quick'],
   );
-  const waiting = rowsIn(await product.get(`${path}/deliveries?state=pending`), 'data');
+  const pending = async () => rowsIn(await product.get(`${path}/deliveries?state=pending`), 'data');
+  await until(async () => (await pending()).length === 2, 'what arrived is delivered');
+  const waiting = await pending();
   assert.deepEqual(
     waiting.map(({ attempts }) => attempts),
     [0, 1],

@@ -65,6 +65,7 @@ export type ErrorCode =
   | 'position_unknown'
   | 'entry_not_sealed'
   | 'head_not_found'
+  | 'statement_not_in_camt'
   | 'journal_altered'
   | 'read_model_behind'
   | 'read_models_unavailable'

@@ -210,19 +210,19 @@ export class ApiMethods {
   }
 
   /**
-   * Read a statement.
+   * Read a statement, in pages or whole as CSV, PDF or camt.053.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown, statement_not_in_camt
    */
   readStatement(id: string, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Statement> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query }, options);
   }
 
   /**
-   * Read a statement.
+   * Read a statement, in pages or whole as CSV, PDF or camt.053.
    * Answers with the response itself, whose body can be read as a stream.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown
+   * @throws {ProblemError} not_found, account_not_found, position_unknown, statement_not_in_camt
    */
   downloadStatement(id: string, format: ReadStatementFormat, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Response> {
     return this.transport.open({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query: { ...query, format } }, options);

@@ -2,7 +2,7 @@
 import type {AmountIn, EventPayload, JsonObject, Metadata, ProblemDocument, TimeIn} from '../values.ts';
 
 export type Export = string;
-export type ReadStatementFormat = 'csv';
+export type ReadStatementFormat = 'csv' | 'pdf' | 'camt.053';
 export type PreviewBody =
   | {
       /**
