@@ -99,6 +99,7 @@ export const accountRoutes = {
       'account_not_found',
       'version_mismatch',
       'account_closed',
+      'external_account_fixed',
       'account_not_empty',
       'limit_below_use',
     ],

@@ -61,6 +61,7 @@ export const refusals = {
   account_not_found: [422, 'new_request', 'There is no such account'],
   version_mismatch: [409, 'new_request', 'The resource has another revision'],
   account_closed: [422, 'never', 'The account is closed'],
+  external_account_fixed: [409, 'never', 'The account for the world outside has no limit and no end'],
   account_suspended: [422, 'new_request', 'The account is suspended'],
   not_a_credit_account: [422, 'never', 'Deposits and withdrawals are for CREDIT accounts'],
   currency_mismatch: [422, 'never', 'The currency is not that of the account'],

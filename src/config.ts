@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
-import { settings, settingSchema } from './settings.ts';
+import { settings } from './setting-fields.ts';
+import { settingSchema } from './settings.ts';
 
 /** Every setting, validated; numbers in the unit their name or the table says. */
 export type Config = z.output<typeof settingSchema>;

@@ -9,6 +9,7 @@ import { Admission } from './gateway/admission.ts';
 import type { Auth } from './gateway/auth.ts';
 import { readModelsName } from './gateway/problem.ts';
 import { SharedMemory } from './gateway/redis.ts';
+import type { Certificate } from './gateway/tls.ts';
 import { TokenVerifier } from './gateway/token-verifier.ts';
 import type { Admissions } from './gateway/route-handling.ts';
 import type { Dependency } from './gateway/health.ts';
@@ -16,7 +17,7 @@ import { readAccountPositions } from './ledger/account-events.ts';
 import { ClaimedLedger, type ClaimedLedgerOptions } from './gateway/claimed-ledger.ts';
 import { KeyWatch } from './gateway/key-watch.ts';
 import type { Ledger } from './ledger/commands.ts';
-import { forwardCommands } from './ledger/forwarding.ts';
+import { forwardCommands, type Post } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import { readHead } from './ledger/read-ledgers.ts';
 import { RemoteLedger } from './ledger/remote-ledger.ts';
@@ -64,6 +65,10 @@ export interface Surroundings {
   readonly archivedLog: ArchivedLog;
   /** What processes of this product know each other by. */
   readonly token: string;
+  /** What this process shows to clients, where it speaks HTTPS. */
+  readonly tls: Certificate | undefined;
+  /** How one of them posts to another. */
+  readonly post: Post;
   readonly breakerOf: BreakerOf;
   /** Before `pool`. */
   readonly poolBreaker: Breaker;
@@ -115,7 +120,7 @@ const takeoverMs = 2000;
 
 /** The ledger in this process, which writes or stands by. */
 export function createLedger(around: Surroundings, onCommit: () => void): LedgerProcess {
-  const { config, log, registry, database, roleOptions, token, breakerOf } = around;
+  const { config, log, registry, database, roleOptions, token, breakerOf, post } = around;
   const breaker = breakerOf('writer', { lastingMs: takeoverMs });
   return new LedgerProcess({
     connection: { config: database.config, roleOptions },
@@ -127,7 +132,7 @@ export function createLedger(around: Surroundings, onCommit: () => void): Ledger
     metrics: createWriterMetrics(registry),
     monotonic: () => performance.now(),
     mintId: uuidv7,
-    forward: (holder, commands, signal) => forwardCommands(holder, token, commands, signal),
+    forward: (holder, commands, signal) => forwardCommands(post, holder, token, commands, signal),
     breaker,
     revive: database.revive,
     onCommit,
@@ -144,7 +149,13 @@ async function readHolder(db: Pool): Promise<string | undefined> {
 const holderMs = 250;
 
 /** The ledger in another process: the one that LEDGER_URL names, or whichever holds the lock. */
-export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundings): RemoteLedger {
+export function createRemoteLedger({
+  config,
+  pool,
+  token,
+  post,
+  breakerOf,
+}: Surroundings): RemoteLedger {
   const breaker = breakerOf('ledger', { lastingMs: takeoverMs });
   let known: { readonly address: string | undefined; readonly at: number } | undefined;
   const findHolder = async (): Promise<string | undefined> => {
@@ -154,7 +165,7 @@ export function createRemoteLedger({ config, pool, token, breakerOf }: Surroundi
   };
   return new RemoteLedger({
     findAddress: async () => config.ledgerUrl ?? (await findHolder()),
-    forward: (address, commands, signal) => forwardCommands(address, token, commands, signal),
+    forward: (address, commands, signal) => forwardCommands(post, address, token, commands, signal),
     breaker,
     queueMax: config.queueMax,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -428,7 +439,7 @@ export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Poo
   const check = async (): Promise<void> => {
     if (ledger instanceof RemoteLedger) {
       if ((await readHolder(pool)) === undefined) throw new Error('no process writes');
-    } else if (!ledger.isServing) throw new Error(`the ledger is ${ledger.role}`);
+    } else if (!ledger.isUsable) throw new Error(`the ledger is ${ledger.role}`);
   };
   return { name: 'ledger', check, breaker: ledger.breaker };
 }

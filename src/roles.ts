@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { ConfigError, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import {
   openDatabase,
   openPool,
@@ -20,7 +20,6 @@ import { showLedgers, showLedgersById } from './gateway/ledger-wall.ts';
 import { readModelsName } from './gateway/problem.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
-import { Certificate } from './gateway/tls.ts';
 import type { SharedMemory } from './gateway/redis.ts';
 import {
   createDoorway,
@@ -31,7 +30,6 @@ import {
 } from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { readDatabaseId } from './ledger/read-ledgers.ts';
-import { answerForwarded, forwardPath } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
 import type { RemoteLedger } from './ledger/remote-ledger.ts';
 import {
@@ -61,6 +59,7 @@ import {
   webhookTargetsOf,
   type Surroundings,
 } from './parts.ts';
+import { internalRoute, openCertificate, openPost } from './edge-parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
 import { redrivesOfProjections } from './projections/start.ts';
 import { readOutbox } from './relay/read-outbox.ts';
@@ -231,8 +230,10 @@ async function openSurroundings(
   const poolBreaker = databaseBreaker(breakerOf, 'postgres');
   guardPool(pool, { name: 'postgres', breaker: poolBreaker, config: database.config });
   const archivedLog = openArchivedLog(pool, config.archiveDir);
+  const tls = openCertificate(config, log, started);
+  const post = openPost(config, log, tls, started);
   const shared = { config, log, registry, database, roleOptions, wallOptions, pool, archivedLog, token };
-  return { ...shared, breakerOf, poolBreaker };
+  return { ...shared, breakerOf, poolBreaker, tls, post };
 }
 
 /** Connections of a part that keeps its own place. */
@@ -265,7 +266,9 @@ async function serve(
   const dependencies = listDependencies(parts);
   const internal = ledger instanceof LedgerProcess ? internalRoute(around, ledger) : undefined;
   const { corsOrigins, trustedProxies } = config;
-  const tls = openCertificate(config, log, started);
+  const { tls } = around;
+  const auditRecorder = createAuditRecorder(around);
+  started.push(() => auditRecorder.close());
   const options = {
     config,
     tls,
@@ -276,6 +279,8 @@ async function serve(
     dependencies,
     internal,
     random: randomBytes,
+    auditRecorder,
+    metricsToken: config.metricsToken,
   };
   const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
   if (!isPublic)
@@ -313,30 +318,17 @@ function openRedis(around: Surroundings, started: Started): SharedMemory | undef
   return redis;
 }
 
-/** @throws {ConfigError} where one of the two files is missing, {Error} where they do not fit */
-function openCertificate(config: Config, log: Logger, started: Started): Certificate | undefined {
-  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = config;
-  if (certFile === undefined && keyFile === undefined) return undefined;
-  if (certFile === undefined || keyFile === undefined)
-    throw new ConfigError('TLS_CERT_FILE and TLS_KEY_FILE: HTTPS needs both');
-  const certificate = new Certificate({ certFile, keyFile, log });
-  started.push(async () => certificate.close());
-  return certificate;
-}
-
 async function open(door: Gateway, started: Started): Promise<string> {
   started.push(() => door.close());
   return door.listen();
 }
 
 /** What decides who may come in, and writes down who was refused. */
-type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'auditRecorder' | 'admissions'>;
+type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'admissions'>;
 
 async function openGuard(around: Surroundings, started: Started): Promise<Guard> {
   const { config, pool } = around;
   const { keyGraceMs: graceMs } = config;
-  const auditRecorder = createAuditRecorder(around);
-  started.push(() => auditRecorder.close());
   const pepper =
     config.apiKeyPepper ?? (await ensureSecret(join(config.dataDir, 'api-key.pepper'), randomBytes));
   const { rateLimitPerSecond: perSecond } = config;
@@ -345,7 +337,7 @@ async function openGuard(around: Surroundings, started: Started): Promise<Guard>
   const watch = createKeyWatch(around, auth);
   watch.start();
   started.push(() => watch.stop());
-  return { auth, pepper, auditRecorder, admissions: createAdmissions(config) };
+  return { auth, pepper, admissions: createAdmissions(config) };
 }
 
 async function makeAdminKey(
@@ -358,13 +350,10 @@ async function makeAdminKey(
   return (await ensureAdminKey(options)).file;
 }
 
-function internalRoute({ token }: Surroundings, ledger: Ledger): ServerOptions['internal'] {
-  return { path: forwardPath, token, answer: (body) => answerForwarded(ledger, body) };
-}
-
 function openGateway(
   options: ServerOptions &
     Guard &
+    Pick<GatewayOptions, 'auditRecorder'> &
     Pick<GatewayOptions, 'rates' | 'readLog' | 'db'> &
     Partial<Pick<GatewayOptions, 'readModelDb'>>,
   around: Surroundings,

@@ -1,43 +1,6 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-
-/** What the documentation says of a setting beyond its schema. */
-interface Setting {
-  /** The environment variable; the flag is the same name in kebab case (`DATA_DIR`, `--data-dir`). */
-  env: string;
-  description: string;
-  unit?: string;
-  secret?: boolean;
-  /** The default in words, where it depends on the machine. */
-  defaultText?: string;
-}
-
-/** What is said of each field of the table. */
-export const settings = z.registry<Setting>();
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^-?\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
-
-const boolean = () =>
-  z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-
-/** Between the runs of a job; 0 is never by itself. */
-const every = (defaultMs: number) => integer(0, 31 * 86_400_000).default(defaultMs);
-
-const text = () => z.string().min(1);
-
-/** Parts separated by commas. */
-const list = () =>
-  text().transform((value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  );
+import { securitySettings } from './security-settings.ts';
+import { boolean, every, integer, isAddressRange, list, settings, text, url } from './setting-fields.ts';
 
 const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
 
@@ -50,19 +13,7 @@ const roles = () =>
         .min(1, 'must name a role'),
     );
 
-const fourEyesRules = ['discards', 'forced_reversals', 'credit_limits'] as const;
-
 const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, or several with commas');
-
-const url = (protocol: RegExp, example: string) =>
-  z.url({ protocol, error: `must be a URL such as ${example}` });
-
-function isAddressRange(range: string): boolean {
-  const [address = '', bits] = range.split('/');
-  const version = isIP(address);
-  if (version === 0 || bits === undefined) return version !== 0;
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
-}
 
 /** The one table of settings: key, schema with default, environment name, unit, secrecy, description. */
 export const settingSchema = z.object({
@@ -120,44 +71,7 @@ export const settingSchema = z.object({
     env: 'ACCEPT_LOST_ENTRIES',
     description: 'Run also on a database that lost entries which a head in SEAL_DIR or a broker proves.',
   }),
-  adminApiKey: text().min(16, 'must be at least 16 characters').optional().register(settings, {
-    env: 'ADMIN_API_KEY',
-    secret: true,
-    defaultText: 'made once, kept in DATA_DIR/admin.key',
-    description: 'The first API key, with every scope.',
-  }),
-  apiKeyPepper: text().min(16, 'must be at least 16 characters').optional().register(settings, {
-    env: 'API_KEY_PEPPER',
-    secret: true,
-    defaultText: 'made once, kept in DATA_DIR/api-key.pepper',
-    description: 'What digests of API keys are made with; the same for every gateway of a database.',
-  }),
-  keyGraceMs: integer(0, 86_400_000).default(300_000).register(settings, {
-    env: 'KEY_GRACE_MS',
-    unit: 'ms',
-    description:
-      "How long a known API key counts on while the ledger's database is away, so that read models can be read.",
-  }),
-  fourEyes: list()
-    .pipe(z.array(z.enum(fourEyesRules, `must be some of ${fourEyesRules.join(', ')}`)))
-    .optional()
-    .register(settings, {
-      env: 'FOUR_EYES',
-      defaultText: 'nothing',
-      description: `What waits for another administrator's approval: some of ${fourEyesRules.join(', ')}, with commas.`,
-    }),
-  approvalMs: integer(1000, 30 * 86_400_000)
-    .default(86_400_000)
-    .register(settings, {
-      env: 'APPROVAL_MS',
-      unit: 'ms',
-      description: 'How long such a request waits before it expires.',
-    }),
-  internalToken: text().min(16, 'must be at least 16 characters').optional().register(settings, {
-    env: 'INTERNAL_TOKEN',
-    secret: true,
-    description: 'Shared secret by which roles that run apart authenticate each other.',
-  }),
+  ...securitySettings,
   advertiseUrl: url(/^https?$/, 'http://10.0.0.5:4000')
     .optional()
     .register(settings, {
@@ -190,59 +104,6 @@ export const settingSchema = z.object({
       defaultText: 'no RabbitMQ',
       description: 'A RabbitMQ that events go through; the same for every role.',
     }),
-  tlsCertFile: text().optional().register(settings, {
-    env: 'TLS_CERT_FILE',
-    defaultText: 'plain HTTP',
-    description: 'The certificate with its chain (PEM), for HTTPS; read again when it changes.',
-  }),
-  tlsKeyFile: text().optional().register(settings, {
-    env: 'TLS_KEY_FILE',
-    description: 'Its private key (PEM).',
-  }),
-  trustedProxies: list()
-    .pipe(z.array(z.string().refine(isAddressRange, 'must be addresses or ranges such as 10.0.0.0/8')))
-    .optional()
-    .register(settings, {
-      env: 'TRUSTED_PROXIES',
-      defaultText: 'none',
-      description:
-        'Proxies whose X-Forwarded-For says where a request comes from; addresses and ranges.',
-    }),
-  corsOrigins: list()
-    .pipe(
-      z.array(
-        z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be origins such as https://app.example.com'),
-      ),
-    )
-    .optional()
-    .register(settings, {
-      env: 'CORS_ORIGINS',
-      defaultText: 'none',
-      description: 'Web pages of these origins may call the API from a browser.',
-    }),
-  oidcIssuer: url(/^https?$/, 'https://id.example.com/realms/ledger')
-    .optional()
-    .register(settings, {
-      env: 'OIDC_ISSUER',
-      defaultText: 'API keys only',
-      description: 'The issuer whose tokens are accepted beside API keys, as they name it.',
-    }),
-  oidcAudience: text().default('credit-ledger').register(settings, {
-    env: 'OIDC_AUDIENCE',
-    description: 'The audience that a token has to be for.',
-  }),
-  oidcScopeClaim: text().default('scope').register(settings, {
-    env: 'OIDC_SCOPE_CLAIM',
-    description: 'The claim with the scopes of a token, such as scope or realm_access.roles.',
-  }),
-  oidcScopePrefix: z.string().default('ledger:').register(settings, {
-    env: 'OIDC_SCOPE_PREFIX',
-    description: 'What stands before a scope in that claim.',
-  }),
-  oidcLedgersClaim: text().default('ledgers').register(settings, {
-    env: 'OIDC_LEDGERS_CLAIM',
-    description: 'The claim with the ledgers of a token.',
-  }),
   redisUrl: url(/^rediss?$/, 'redis://user:password@host:6379/0')
     .optional()
     .register(settings, {

@@ -113,8 +113,12 @@ export function startInBackground(
 }
 
 /** Waits until something listens on the port. */
-export async function awaitPort(port: number, { output, hasExited }: Background): Promise<void> {
-  const until = performance.now() + 60_000;
+export async function awaitPort(
+  port: number,
+  { output, hasExited }: Background,
+  msMax = 60_000,
+): Promise<void> {
+  const until = performance.now() + msMax;
   while (!(await listens(port))) {
     if (hasExited() || performance.now() > until)
       throw new Error(`nothing listens on ${port}: ${output()}`);

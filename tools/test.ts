@@ -54,6 +54,9 @@ const clientsMissing = (): string | undefined => {
   return kafkaMissing();
 };
 
+const haproxyMissing = (): string | undefined =>
+  hasProgram('haproxy') ? undefined : 'haproxy is not installed: apt-get install haproxy';
+
 const suites: readonly Suite[] = [
   { name: 'unit', files: '{src,contract,sdk,tools}/**/*.test.ts' },
   { name: 'tidy', files: 'test/tidy.test.ts' },
@@ -90,6 +93,12 @@ const suites: readonly Suite[] = [
     files: 'test/faults/redis/*.test.ts',
     startServer: startTestServer,
     missing: redisMissing,
+  },
+  {
+    name: 'faults-haproxy',
+    files: 'test/faults/haproxy/*.test.ts',
+    startServer: startTestServer,
+    missing: haproxyMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
   {

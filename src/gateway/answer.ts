@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { JsonText, parseAnswer, stringifyJson, type Json } from '@credit-ledger/contract/json.ts';
 import type { FastifyReply } from 'fastify';
+import { codingFor, compress, compressedMin, compressStream, type Coding } from './compression.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** What a handler answers with. Header names are lower case. */
@@ -72,16 +73,45 @@ function writeAll(
   for (const name in given) headers.push(name, given[name] ?? '');
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) headers.push(name, value);
+  const coding = length < compressedMin || 'etag' in given ? undefined : codingFor(reply.request);
+  if (coding !== undefined) {
+    void sendCompressed(reply, headers, text, coding);
+    return reply;
+  }
   reply.raw.writeHead(reply.statusCode, headers);
   reply.raw.end(text, length === text.length ? 'latin1' : 'utf8');
   return reply;
 }
 
+/** The length is that of what is sent. A client that has gone meanwhile gets nothing. */
+async function sendCompressed(
+  { raw, statusCode }: FastifyReply,
+  headers: readonly (string | number | string[])[],
+  text: string,
+  coding: Coding,
+): Promise<void> {
+  const bytes = await compress(coding, text);
+  const at = headers.indexOf('content-length');
+  const sent = headers.with(at + 1, bytes.length);
+  raw.writeHead(statusCode, [...sent, 'content-encoding', coding, 'vary', 'accept-encoding']);
+  raw.end(bytes);
+}
+
 /** To a HEAD request nothing is sent, and a live feed would never end. */
 function sendStream(reply: FastifyReply, body: Readable): FastifyReply {
+  const coding = codingFor(reply.request);
+  if (reply.request.method !== 'HEAD' && coding !== undefined && !isFeed(reply))
+    return reply
+      .headers({ 'content-encoding': coding, vary: 'accept-encoding' })
+      .send(compressStream(coding, body));
   if (reply.request.method !== 'HEAD') return reply.send(body);
   body.destroy();
   return reply.send('');
+}
+
+/** A feed is written event by event, and each has to arrive at once. */
+function isFeed(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith('text/event-stream');
 }
 
 function isStream(body: Json | Readable): body is Readable {

@@ -55,6 +55,10 @@ export class Auditor {
     }
   }
 
+  /** Counts somebody who asked as a process of ours and is none. */
+  readonly noteStranger = ({ ip: address, id: requestId }: FastifyRequest, reason: string): void =>
+    this.#recorder.noteRefused({ address, actor: null, code: 'unauthorized', reason, requestId });
+
   /** Writes down what came about by itself. */
   note(entry: AuditEntry): Promise<void> {
     return this.#recorder.recordEnd(entry);

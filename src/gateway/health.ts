@@ -1,7 +1,7 @@
 import type { JsonObject } from '@credit-ledger/contract/json.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Breaker } from '../runtime/breaker.ts';
-import { sendAnswer } from './answer.ts';
+import { sendAnswer, type Answer } from './answer.ts';
 
 /** One thing the process needs in order to serve; resolves when it is there, rejects with the reason. */
 export interface Dependency {
@@ -24,18 +24,25 @@ export function registerHealth(server: FastifyInstance, dependencies: readonly D
   server.get('/healthz', (_request, reply) =>
     sendAnswer(reply, { status: 200, body: { status: 'ok' }, headers: {} }),
   );
-  server.get('/readyz', async (_request, reply) => {
-    const checks = await Promise.all(dependencies.map(check));
-    const away = checks.filter((row) => row.status !== 'ok');
-    const isReady = away.every(({ required }) => !required);
-    const status = isReady ? (away.length === 0 ? 'ok' : 'degraded') : 'unavailable';
-    const body = { status, dependencies: checks };
-    return sendAnswer(reply, {
-      status: isReady ? 200 : 503,
-      body,
-      headers: isReady ? {} : { 'retry-after': '1' },
-    });
-  });
+  server.get('/readyz', async (_request, reply) =>
+    sendAnswer(reply, server.drain.isOn ? stopping : await ask(dependencies)),
+  );
+}
+
+/** Whoever sends requests here is to stop it at once. */
+const stopping: Answer = {
+  status: 503,
+  body: { status: 'stopping', dependencies: [] },
+  headers: { 'retry-after': '1' },
+};
+
+async function ask(dependencies: readonly Dependency[]): Promise<Answer> {
+  const checks = await Promise.all(dependencies.map(check));
+  const away = checks.filter((row) => row['status'] !== 'ok');
+  const isReady = away.every((row) => row['required'] === false);
+  const well = away.length === 0 ? 'ok' : 'degraded';
+  const body = { status: isReady ? well : 'unavailable', dependencies: checks };
+  return { status: isReady ? 200 : 503, body, headers: isReady ? {} : { 'retry-after': '1' } };
 }
 
 async function check(dependency: Dependency): Promise<JsonObject> {

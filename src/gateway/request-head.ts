@@ -101,6 +101,14 @@ export function accepts(accept: string | undefined, offered: readonly string[]):
   return offered.some((type) => qualityOf(type, ranges) > 0);
 }
 
+/** How welcome a content coding is (RFC 9110, section 12.5.3), from 0 to 1. */
+export function qualityOfCoding(coding: string, accepted: string): number {
+  const ranges = accepted.split(',').map(readRange);
+  return (
+    (ranges.find(({ type }) => type === coding) ?? ranges.find(({ type }) => type === '*'))?.quality ?? 0
+  );
+}
+
 interface Range {
   readonly type: string;
   readonly quality: number;

@@ -35,6 +35,7 @@ import { registerHealth, type Dependency } from './health.ts';
 import { registerInternal, type InternalRoute } from './internal.ts';
 import { ledgerHandlers } from './ledgers.ts';
 import { limits } from './limits.ts';
+import { registerMetrics } from './metrics-route.ts';
 import { createMeters, showAdmissions, showFeeds, type Meter } from './metrics.ts';
 import { jobHandlers } from './jobs.ts';
 import { operatorHandlers } from './operator.ts';
@@ -78,6 +79,10 @@ export interface ServerOptions {
   readonly dependencies: readonly Dependency[];
   /** What other processes of this product may ask. */
   readonly internal?: InternalRoute | undefined;
+  /** What whoever reads the metrics has to show; without it, nothing. */
+  readonly metricsToken?: string | undefined;
+  /** Writes down who was refused. */
+  readonly auditRecorder?: AuditRecorder;
   readonly random: RandomBytes;
   /** Where they differ from the limits. */
   readonly timeouts?: {
@@ -166,7 +171,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
   }
   registerDocs(server);
-  addOwnRoutes(server, options);
+  addOwnRoutes(server, options, auditor);
   return {
     listen: () => listenOn(server, options),
     close: () => {
@@ -181,7 +186,8 @@ export function createDoorway(options: ServerOptions): Gateway {
   const server = createServer(options);
   const drain = addDrain(server);
   addHooks(server, options.log, createMeters(options.registry)('any', 'none'), { served: plainRoutes });
-  addOwnRoutes(server, options);
+  const { auditRecorder } = options;
+  addOwnRoutes(server, options, auditRecorder && new Auditor(auditRecorder));
   return { listen: () => listenOn(server, options), close: drain };
 }
 
@@ -196,13 +202,12 @@ async function listenOn(
 /** The routes that every process has. */
 function addOwnRoutes(
   server: FastifyInstance,
-  { registry, dependencies, internal }: ServerOptions,
+  { registry, dependencies, internal, metricsToken }: ServerOptions,
+  auditor: Auditor | undefined,
 ): void {
   registerHealth(server, dependencies);
-  if (internal !== undefined) registerInternal(server, internal);
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+  if (internal !== undefined) registerInternal(server, internal, auditor?.noteStranger);
+  registerMetrics(server, registry, metricsToken);
   answerOddRequests(server.server);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../runtime/log.ts';
 
 /** Files are looked at this often: a change of a link to them is seen, too. */
@@ -10,6 +11,8 @@ const lookMs = 1000;
 export interface CertificateOptions {
   readonly certFile: string;
   readonly keyFile: string;
+  /** Who signs the certificates of our own processes; their commands need one then. */
+  readonly caFile?: string | undefined;
   readonly log: Logger;
 }
 
@@ -42,16 +45,17 @@ export class Certificate {
   }
 
   #read(): SecureContextOptions {
-    const { certFile, keyFile } = this.#options;
+    const { certFile, keyFile, caFile } = this.#options;
     const [cert, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')];
-    return { cert, key, minVersion: 'TLSv1.2' };
+    const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
+    return { cert, key, ...ca, minVersion: 'TLSv1.2' };
   }
 
   /** What can't be used is not: files are written one after the other. */
   #look(): void {
     try {
       const found = this.#read();
-      if (found.cert === this.#known.cert && found.key === this.#known.key) return;
+      if (isDeepStrictEqual(found, this.#known)) return;
       createSecureContext(found);
       this.#known = found;
       this.#use(found);
@@ -68,7 +72,10 @@ export function createTlsServer(
   options: ServerOptions,
   handler: RequestListener,
 ): Server {
-  const server = createServer({ ...options, ...certificate.context }, handler);
+  const { context } = certificate;
+  // Whoever is no process of ours needs none: the route between processes asks for it.
+  const asks = context.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  const server = createServer({ ...options, ...context, ...asks }, handler);
   certificate.onChange((context) => server.setSecureContext(context));
   return server;
 }

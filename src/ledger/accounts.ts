@@ -172,9 +172,20 @@ function judgeUpdate(
       account_id: settings.id,
     });
   }
+  if (settings.external && !staysOpenAndUnlimited(next)) return refuseExternal(settings);
   if (next.status === 'CLOSED' && settings.status !== 'CLOSED' && !isEmpty(account))
     return refuseNotEmpty(account);
   return body.allow_breach === true ? undefined : judgeLimit(account, next.creditLimit);
+}
+
+/** The account for the world outside has no limit and no end; it may be suspended, which stops what comes and goes. */
+function staysOpenAndUnlimited({ status, creditLimit, schedule }: AccountSettings): boolean {
+  return status !== 'CLOSED' && creditLimit === null && schedule.length === 0;
+}
+
+function refuseExternal({ id, externalId }: AccountSettings): Refusal {
+  const detail = `${externalId} is the account for the world outside, which has no limit and no end`;
+  return refuse('external_account_fixed', detail, { account_id: id });
 }
 
 function refuseRevision({ id, revision }: AccountSettings, ifMatch: number): Refusal {

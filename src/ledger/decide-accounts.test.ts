@@ -52,12 +52,22 @@ scenario(
   open F type=ASSET opening=1              -> amount_overflow F.exists=false
   patch external:USD status=SUSPENDED      -> 200
   open C opening=1                         -> account_suspended account=external:USD C.exists=false
-  patch external:USD status=CLOSED         -> 200
-  open C opening=1                         -> account_closed C.exists=false
   open C                                   -> 201
-  open L EUR opening=5                     -> 201
-  patch external:EUR limit=0               -> 200
-  open K EUR type=ASSET opening=6          -> insufficient_funds K.exists=false available=5
+`,
+);
+
+scenario(
+  'the account for the world outside has no limit and no end, and may be suspended',
+  `
+  open A opening=5                         -> 201
+  patch external:USD status=CLOSED         -> external_account_fixed status=409
+  patch external:USD limit=0               -> external_account_fixed
+  patch external:USD schedule=5:5          -> external_account_fixed
+  patch external:USD name=world            -> 200 name=world
+  patch external:USD status=SUSPENDED      -> 200
+  open B opening=1                         -> account_suspended
+  patch external:USD status=ACTIVE         -> 200
+  open B opening=1                         -> 201
 `,
 );
 

@@ -1,3 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+import type { SecureContextOptions } from 'node:tls';
 import { deserialize, serialize } from 'node:v8';
 import type { FaultCode } from '@credit-ledger/contract/errors.ts';
 import { parseAnswer, stringifyJson } from '@credit-ledger/contract/json.ts';
@@ -32,21 +36,53 @@ const results = z.array(
   ]),
 );
 
+/** How one process posts to another. */
+export type Post = (
+  url: URL,
+  request: { readonly token: string; readonly body: Buffer; readonly signal: AbortSignal },
+) => Promise<{ readonly status: number; readonly bytes: Buffer }>;
+
+const headersWith = (token: string) => ({
+  'content-type': 'application/octet-stream',
+  authorization: `Internal ${token}`,
+});
+
+/** By the authorities that Node knows, without a certificate of our own. */
+export const postPlainly: Post = async (url, { token, body, signal }) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: headersWith(token),
+    body: new Uint8Array(body),
+    signal,
+  });
+  return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
+};
+
+/** With a certificate of our own, to processes whose certificate our own authority has signed. */
+export function createMutualPost(identity: () => SecureContextOptions): Post {
+  const agent = new Agent({ keepAlive: true });
+  return async (url, { token, body, signal }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const headers = { ...headersWith(token), 'content-length': body.length };
+    request(url, { ...identity(), agent, method: 'POST', headers, signal }, resolve)
+      .on('error', reject)
+      .end(body);
+    const response = await promise;
+    return { status: response.statusCode ?? 0, bytes: await buffer(response) };
+  };
+}
+
 /** Sends commands to the holder. @throws when it can't be reached: nothing is known then, the keys decide. */
 export async function forwardCommands(
+  post: Post,
   holder: string,
   token: string,
   commands: readonly LedgerRequest[],
   signal: AbortSignal,
 ): Promise<Forwarded[]> {
-  const response = await fetch(new URL(forwardPath, holder), {
-    method: 'POST',
-    headers: { 'content-type': 'application/octet-stream', authorization: `Internal ${token}` },
-    body: new Uint8Array(serialize(commands)),
-    signal,
-  });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  if (response.status !== 200) throw new Error(`the writer at ${holder} answered ${response.status}`);
+  const body = serialize(commands);
+  const { status, bytes } = await post(new URL(forwardPath, holder), { token, body, signal });
+  if (status !== 200) throw new Error(`the writer at ${holder} answered ${status}`);
   return results.parse(deserialize(bytes)).map(readResult);
 }
 

@@ -65,6 +65,7 @@ export class LedgerProcess implements Ledger {
   #role: LedgerRole = 'starting';
   /** Since when nobody carries commands out. */
   #unservedSince: number;
+  #hasServed = false;
   #holder = '';
   #endTenure: (() => void) | undefined;
   #forwarding = new AbortController();
@@ -101,6 +102,11 @@ export class LedgerProcess implements Ledger {
   /** Whether commands are carried out: here, or by the holder they are forwarded to. */
   get isServing(): boolean {
     return this.#role === 'writing' || (this.#role === 'standby' && this.#holder !== '');
+  }
+
+  /** Whether commands are carried out, or wait for a takeover that is under way. */
+  get isUsable(): boolean {
+    return this.isServing || (this.#hasServed && !this.#isAway(this.#options.monotonic()));
   }
 
   submit(request: LedgerRequest): Promise<LedgerAnswer> {
@@ -158,7 +164,10 @@ export class LedgerProcess implements Ledger {
 
   /** Trying to connect again and again is one outage. */
   #beUnserved(): void {
-    if (this.isServing) this.#unservedSince = this.#options.monotonic();
+    if (this.isServing) {
+      this.#unservedSince = this.#options.monotonic();
+      this.#hasServed = true;
+    }
     this.#role = 'starting';
   }
 

@@ -65,6 +65,7 @@ const reachedIn: Readonly<Record<ErrorCode, string>> = {
   account_not_found: states,
   version_mismatch: heads,
   account_closed: states,
+  external_account_fixed: here,
   account_suspended: states,
   not_a_credit_account: here,
   currency_mismatch: values,
@@ -136,6 +137,12 @@ test('the refusals that no other test reaches', async (t) => {
     await say('POST', '/v1/accounts/ext:asset/deposits', deposit),
     '422 not_a_credit_account',
   );
+
+  await post('/v1/accounts/ext:mine/deposits', deposit, 'outside');
+  const outside = '/v1/accounts/ext:external:USD';
+  for (const body of [{ credit_limit_minor: 0 }, { status: 'CLOSED' }])
+    assert.equal(await say('PATCH', outside, body), '409 external_account_fixed');
+  assert.equal(await say('PATCH', outside, { name: 'the world' }), '200');
 
   assert.equal(await say('POST', '/v1/admin/seals/keys'), '409 seal_key_is_given');
   await move('first', 'mine', 'asset', 1);

@@ -11,7 +11,7 @@ import { readDeadLetter, listDeadLetters } from '../../src/dead-letters/dead-let
 import { redriveDeadLetters } from '../../src/dead-letters/redrive.ts';
 import type { Command, Ledger } from '../../src/ledger/commands.ts';
 import { LedgerFault } from '../../src/ledger/fault.ts';
-import { forwardCommands } from '../../src/ledger/forwarding.ts';
+import { forwardCommands, postPlainly } from '../../src/ledger/forwarding.ts';
 import type { LedgerProcess } from '../../src/ledger/ledger.ts';
 import { openPostgresTransport } from '../../src/relay/transport/postgres.ts';
 import { redriveCommands, workerName } from '../../src/worker/dead-command.ts';
@@ -150,7 +150,13 @@ test('with the ledger unreachable a transfer waits, and is run when it is back',
   const nobody = `http://127.0.0.1:${await closedPort()}`;
   const unreachable: Ledger = {
     submit: async (request) => {
-      const [result] = await forwardCommands(nobody, 'token', [request], AbortSignal.timeout(1000));
+      const [result] = await forwardCommands(
+        postPlainly,
+        nobody,
+        'token',
+        [request],
+        AbortSignal.timeout(1000),
+      );
       if (result?.kind !== 'answer') throw new Error('no answer');
       return result.answer;
     },
@@ -313,7 +319,7 @@ test('a worker apart gives up through HTTP, and its dead letter is redriven thro
   const remote: Ledger = {
     submit: async (request) => {
       const signal = AbortSignal.timeout(5000);
-      const [result] = await forwardCommands(server.url, token, [request], signal);
+      const [result] = await forwardCommands(postPlainly, server.url, token, [request], signal);
       if (result?.kind !== 'answer') throw result?.fault ?? new Error('no answer');
       return result.answer;
     },

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { Auth } from '../../src/gateway/auth.ts';
 import { KeyWatch } from '../../src/gateway/key-watch.ts';
 import { pepper, startGateway, type TestGateway } from '../support/gateway.ts';
+import { until } from '../support/product.ts';
 import { rowsIn, summaryOf } from '../support/http.ts';
 
 interface Made {
@@ -65,21 +66,22 @@ function startOtherProcess(t: TestContext, pool: Pool): Auth {
 
 /** Resolves when the key is refused. */
 async function waitUntilRefused(auth: Auth, made: Made): Promise<void> {
-  for (;;) {
+  const isRefused = async (): Promise<boolean> => {
     try {
       await auth.authenticate(made.headers.authorization);
+      return false;
     } catch {
-      return;
+      return true;
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  };
+  await until(isRefused, 'the key is refused');
 }
 
 async function waitForListeners(pool: Pool, count: number): Promise<void> {
   const text =
     "select from pg_stat_activity where query = 'listen api_keys' and datname = current_database()";
-  while (((await pool.query(text)).rowCount ?? 0) < count)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const listens = async (): Promise<boolean> => ((await pool.query(text)).rowCount ?? 0) >= count;
+  await until(listens, 'somebody listens');
 }
 
 test('a revoked key is refused in other processes at once, by announcement', async (t) => {

@@ -185,6 +185,8 @@ export class Model extends Books {
     const next = { status, limit, schedule: this.#datesOf(op.schedule) ?? account.schedule };
     const isSame = rulesOf(next) === rulesOf(account);
     if (account.status === 'CLOSED' && !isSame) return { code: 'account_closed' };
+    const isBound = status === 'CLOSED' || limit !== null || next.schedule.length > 0;
+    if (op.account.startsWith('outside ') && isBound) return { code: 'external_account_fixed' };
     const closes = status === 'CLOSED' && account.status !== 'CLOSED';
     if (closes && !this.#isEmpty(op.account)) return { code: 'account_not_empty' };
     if (this.#isBreached(op, limit)) return { code: 'limit_below_use' };

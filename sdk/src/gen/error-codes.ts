@@ -49,6 +49,7 @@ export type ErrorCode =
   | 'account_not_found'
   | 'version_mismatch'
   | 'account_closed'
+  | 'external_account_fixed'
   | 'account_suspended'
   | 'not_a_credit_account'
   | 'currency_mismatch'

@@ -176,7 +176,7 @@ export class ApiMethods {
   /**
    * Change the settings of an account.
    * `PATCH /v1/accounts/{id}`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, account_not_found, account_not_empty, limit_below_use, version_mismatch, account_closed
+   * @throws {ProblemError} not_found, account_not_found, external_account_fixed, account_not_empty, limit_below_use, version_mismatch, account_closed
    */
   updateAccount(id: string, body: UpdateAccountBody, options?: CallOptions): Promise<Account> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/accounts/${encodeURIComponent(id)}`, body, isKeyed: true }, options);
