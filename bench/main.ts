@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { measureBatch } from './batch.ts';
 import { measureBreakdown } from './breakdown.ts';
+import { measureCsv } from './csv.ts';
 import { measureHot } from './hot.ts';
 import { measureHttp } from './http.ts';
 import { measureKafka } from './kafka.ts';
@@ -23,6 +24,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
   http: measureHttp,
   breakdown: measureBreakdown,
   batch: measureBatch,
+  csv: measureCsv,
   hot: measureHot,
 };
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {

@@ -5,6 +5,7 @@ export const partNames = [
   'http',
   'breakdown',
   'batch',
+  'csv',
   'hot',
   'memory',
   'read-models',

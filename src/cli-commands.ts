@@ -1,6 +1,7 @@
 import { accountCommands } from './cli/accounts.ts';
 import { backupCommands } from './cli/backup.ts';
 import { bench } from './cli/bench.ts';
+import { bookCommands } from './cli/books.ts';
 import type { Command, Options } from './cli/command.ts';
 import { completionOf } from './cli/completion.ts';
 import { doctor } from './cli/doctor.ts';
@@ -29,6 +30,7 @@ export function commandTable(everywhere: Options): Readonly<Record<string, Comma
     ...accountCommands,
     ...transferCommands,
     ...journalCommands,
+    ...bookCommands,
     'import csv': importCsv,
     ...keyCommands,
     ...operatingCommands,

@@ -67,6 +67,23 @@ export class CreditLedger extends ApiMethods {
     }
   }
 
+  /**
+   * Sends any request of the API, also one that this version does not know, with the client's key and retries.
+   * @returns the answer as JSON, amounts as exact integers @throws {CreditLedgerError}
+   */
+  async request(
+    method: string,
+    path: string,
+    body?: object,
+    options: CallOptions = {},
+  ): Promise<string> {
+    const isKeyed = method !== 'GET' && method !== 'DELETE';
+    const prefer = { prefer: options.respondAsync === true ? 'respond-async' : 'return=representation' };
+    const request = { method, path, isKeyed, headers: prefer, accept: 'application/json' };
+    const answer = await this.transport.open({ ...request, ...(body && { body }) }, options);
+    return answer.text();
+  }
+
   /** The lines of a statement, page after page, frozen at the position of the first. */
   statementLines(
     id: string,

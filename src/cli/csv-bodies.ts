@@ -71,14 +71,23 @@ export class Bodies {
     return this.faults.length === before ? body : undefined;
   }
 
-  /** The account of a row by one of the mapping's rules; undefined where something is wrong with it. */
-  accountOf(row: Row, rule: AccountRule): OpenAccountBody | undefined {
+  /**
+   * The account of a row by one of the mapping's rules; undefined where something is wrong with it, or where it is one
+   * of those that are known.
+   */
+  accountOf(
+    row: Row,
+    rule: AccountRule,
+    known: ReadonlyMap<string, unknown>,
+  ): OpenAccountBody | undefined {
     const before = this.faults.length;
+    const id = this.#text(row, 'external_id', rule.external_id);
+    if (id !== undefined && known.has(id)) return undefined;
     const type = this.#text(row, 'type', rule.type);
     const limit = this.#text(row, 'credit_limit_minor', rule.credit_limit_minor);
     const parsed = openAccountBody.safeParse(
       plain({
-        external_id: this.#text(row, 'external_id', rule.external_id),
+        external_id: id,
         currency: this.#text(row, 'currency', rule.currency),
         name: this.#text(row, 'name', rule.name),
         type,
@@ -87,8 +96,8 @@ export class Bodies {
     );
     if (this.faults.length === before) this.#judge(row, parsed.error, rule);
     if (!parsed.success) return undefined;
-    const { external_id: id, currency, name, type: known, credit_limit_minor: most } = parsed.data;
-    return { external_id: id, currency, name, type: known, credit_limit_minor: most };
+    const { currency, name, type: kind, credit_limit_minor: most } = parsed.data;
+    return { external_id: id, currency, name, type: kind, credit_limit_minor: most };
   }
 
   #checkWidth({ line, cells }: Row): void {
@@ -169,12 +178,11 @@ function isCases(value: unknown): value is Exclude<TextRule, string> {
 }
 
 /** As JSON carries it: what is absent is left out, a bigint is digits. */
-function plain(body: Readonly<Record<string, unknown>>): unknown {
-  return Object.fromEntries(
-    Object.entries(body).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, typeof value === 'bigint' ? String(value) : value]],
-    ),
-  );
+function plain(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const left: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body))
+    if (value !== undefined) left[name] = typeof value === 'bigint' ? String(value) : value;
+  return left;
 }
 
 const parts = {

@@ -10,7 +10,10 @@ export interface Row {
   /** The line it begins on, counted from 1 as editors do. */
   readonly line: number;
   readonly cells: Cells;
-  /** The same for the same row at every run: of its text, and of how often that came before in the file. */
+  /**
+   * The same for the same row at every run: of its text, and of how often that came before in the file. Empty where
+   * the mapping has a key of its own.
+   */
   readonly hash: string;
 }
 
@@ -43,7 +46,8 @@ export async function* readRows(file: string, map: Mapping): AsyncGenerator<Row>
         header = nameColumns(record, map);
         continue;
       }
-      yield { line, cells: cellsOf(header, record, line), hash: hashOf(record, seen) };
+      const hash = map.key === undefined ? hashOf(record, seen) : '';
+      yield { line, cells: cellsOf(header, record, line), hash };
     }
   } catch (error) {
     if (error instanceof CsvError) throw new UsageError(`${file}: ${error.message}`);

@@ -102,9 +102,8 @@ async function readPlan(file: string, map: Mapping, scaleOf: ScaleOf): Promise<P
     rows++;
     if (map.transfer !== undefined) bodies.transferOf(row, map.transfer);
     for (const rule of map.accounts) {
-      const account = bodies.accountOf(row, rule);
-      if (account?.external_id != null && !accounts.has(account.external_id))
-        accounts.set(account.external_id, account);
+      const account = bodies.accountOf(row, rule, accounts);
+      if (account?.external_id != null) accounts.set(account.external_id, account);
     }
   }
   return { rows, accounts: [...accounts.values()], faults: bodies.faults };
@@ -156,11 +155,13 @@ async function openAccounts(
   return refused;
 }
 
+/** Of everything that the bodies say. */
 function digestOf(bodies: readonly object[]): string {
-  const text = JSON.stringify(bodies, (_name, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  );
-  return createHash('sha256').update(text).digest('base64url').slice(0, 32);
+  const digest = createHash('sha256');
+  for (const body of bodies)
+    for (const value of Object.values(body))
+      digest.update(typeof value === 'object' ? JSON.stringify(value) : String(value)).update('\u001f');
+  return digest.digest('base64url').slice(0, 32);
 }
 
 interface Item {

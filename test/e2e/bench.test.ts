@@ -25,12 +25,12 @@ test(
   'every part of the benchmark that needs no pgbench measures, and its counts agree',
   { skip: noWrk },
   async () => {
-    const parts = ['--only', 'breakdown,batch,hot,memory,long'];
+    const parts = ['--only', 'breakdown,batch,csv,hot,memory,long'];
     const { code, output } = await runProgram('bench/main.ts', [...parts, ...short]);
     assert.equal(code, 0, output);
     assert.doesNotMatch(output, /DIFFERS|NaN/);
-    assert.equal(output.match(/^ {2}equal /gm)?.length, 10, output);
-    assert.equal(output.match(/^ {2}(reached|missed) /gm)?.length, 6, output);
+    assert.equal(output.match(/^ {2}equal /gm)?.length, 11, output);
+    assert.equal(output.match(/^ {2}(reached|missed) /gm)?.length, 7, output);
   },
 );
 

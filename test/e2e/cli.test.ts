@@ -94,6 +94,14 @@ test('what operates the product is done from the command line', async (t) => {
   await run('projections start statements');
   assert.match(await run('reconcile'), /balances +\d+ +0/);
   assert.match(await run('dead-letters list --json'), /^$/);
+  assert.match(await run('trial-balance --json'), /^$/);
+  await run('ledgers create loyalty');
+  assert.match(await run('ledgers list'), /loyalty +0/);
+  await run('currencies register POINTS --scale 0');
+  assert.match(await run('api GET /v1/currencies/POINTS'), /^{"code":"POINTS","scale":0,/);
+  await run('api post /v1/accounts --body {"currency":"POINTS","external_id":"p"}');
+  assert.match(await run('jobs list'), /reconcil/);
+  assert.match(await run('audit-log --limit 5'), /done/);
   const key = await run('keys create --name billing --scopes read --json');
   assert.match(key, /"key":"cl_live_/);
   assert.match(await run(`keys revoke ${idOf(key)}`), /revoked +2/);
@@ -119,4 +127,19 @@ test('profiles keep servers and keys under names, where nobody else can read the
   assert.doesNotMatch(await run('profiles list'), new RegExp(key));
   await run('profiles remove away');
   assert.match(await fail('profiles use away', 2), /no profile away/);
+});
+
+test('the doctor names what is not there, with what to do about it', async () => {
+  const env = {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    KAFKA_BROKERS: '127.0.0.1:9',
+    REDIS_URL: 'redis://127.0.0.1:9',
+    NO_COLOR: '1',
+  };
+  const address = ['--url', 'http://127.0.0.1:9', '--api-key', 'none'];
+  const { status, out } = await runCli(['doctor', ...address, '--json'], env);
+  assert.equal(status, 1);
+  for (const what of ['PostgreSQL', 'Kafka 127.0.0.1:9', 'Redis 127.0.0.1:9', 'server'])
+    assert.match(out, new RegExp(`"what":"${what}".*"mend":"[^"]+","isBad":true`));
+  assert.match(out, /"what":"Node".*"mend":null,"isBad":false/);
 });

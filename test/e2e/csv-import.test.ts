@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { CreditLedger } from '@credit-ledger/sdk/client.ts';
 import { runCli, type Ran } from '../support/cli.ts';
-import { startProduct } from '../support/product.ts';
+import { startProduct, until } from '../support/product.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -128,6 +130,27 @@ test('rows that the ledger refuses are named, a wrong mapping or file is refused
   const half = await runCli([...args, '--skip-bad'], env);
   assert.match(half.err, /line 4, kind \(OTHER\): type/);
   assert.equal((await client.readAccount('ext:2000', { consistency: 'strong' })).type, 'EQUITY');
+});
+
+test('an import that is killed goes on where it was when it is run again', async (t) => {
+  const { client, load, folder, env, balanceOf } = await furnish(t);
+  const rows = Array.from(
+    { length: 6000 },
+    (_, index) => `c1;Ada;0,0${(index % 9) + 1};01.03.2026;${index};`,
+  );
+  writeFileSync(join(folder, 'rows.csv'), [header, ...rows].join('\n'));
+  const program = join(root, 'src', 'cli.ts');
+  const args = ['import', 'csv', join(folder, 'rows.csv'), '--mapping', join(folder, 'map.json')];
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env } });
+  const ended = once(child, 'exit');
+  await until(async () => (await client.readLedger('main')).entry_count > 0, 'an entry of the import');
+  child.kill('SIGKILL');
+  await ended;
+  const again = await load(rows);
+  assert.match(again.out, /6000 transfers done, 0 refused/, again.err);
+  assert.equal((await client.readLedger('main')).entry_count, 6000);
+  const expected = rows.reduce((sum, _, index) => sum + BigInt((index % 9) + 1), 0n);
+  assert.equal(await balanceOf('c1'), expected);
 });
 
 const bankFile = process.env['BERKA_FILE'];
