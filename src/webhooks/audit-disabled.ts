@@ -15,6 +15,6 @@ export function auditDisabled({ id, url, ledgers }: Endpoint, reason: DisabledRe
     status: null,
     code: null,
     occurrences: 1,
-    detail: JSON.stringify({ reason, url }),
+    detail: JSON.stringify({ reason, host: URL.parse(url)?.host }),
   };
 }

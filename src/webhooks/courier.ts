@@ -192,13 +192,15 @@ export class Courier {
 
   async #fail(delivery: PendingDelivery, attempt: Attempt, result: AttemptResult): Promise<void> {
     const { pool, disableAfterMs, metrics, log, park, onDisabled } = this.#options;
-    const { id, url } = this.#endpoint;
+    const { id } = this.#endpoint;
+    // Paths of such URLs are often secrets.
+    const host = URL.parse(this.#endpoint.url)?.host;
     const error = result.error ?? `it answered ${result.status}`;
     if (result.state === 'dead' && !isTest(delivery)) {
       // Before the delivery says so: where this dies in between, the same letter is parked again.
       await park(id, { delivery, attempt, error });
       metrics.dead.inc({ consumer: 'webhooks' });
-      log.error({ endpoint: id, url, event: delivery.messageId, error }, 'a webhook was given up');
+      log.error({ endpoint: id, host, event: delivery.messageId, error }, 'a webhook was given up');
     }
     await endAttempt(pool, attempt, result);
     if (isTest(delivery)) return;
@@ -211,7 +213,7 @@ export class Courier {
     metrics.disabled.inc({ reason });
     this.#waiting = [];
     this.#endpoint = { ...this.#endpoint, status: 'DISABLED' };
-    log.error({ endpoint: id, url, reason }, 'a webhook endpoint was disabled');
+    log.error({ endpoint: id, host, reason }, 'a webhook endpoint was disabled');
     await onDisabled(this.#endpoint, reason);
   }
 }

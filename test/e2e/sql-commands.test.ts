@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startProduct, type Product } from '../support/product.ts';
+import { callsTo, startOn, startProduct, type Product } from '../support/product.ts';
 import { answerTo, ask, createSqlRole, type SqlRole } from '../support/sql-roles.ts';
 
 const usd = { currency: 'USD' };
@@ -220,4 +220,28 @@ test('the example of the guide does what the guide says', async (t) => {
   const { rows } = await client.query<{ id: string }>('select id from ledger_api.commands');
   assert.equal((await answerTo(client, rows[0]?.id ?? '')).status, 201);
   assert.deepEqual(await product.amounts('shop'), [4200, 0, 0, 4200]);
+});
+
+test('a command whose accounts have to be loaded first is not overtaken by the next of its session', async (t) => {
+  const { product, app } = await start(t);
+  const cold = Array.from({ length: 20 }, (_, i) => `cold-${i}`);
+  for (const name of ['hot', ...cold]) await product.open(name);
+  await product.server.stop();
+  const { adminKey: ADMIN_API_KEY } = product.server;
+  const again = callsTo(await startOn(t, product.database, { ADMIN_API_KEY }));
+  await again.open('warm');
+  assert.equal((await again.move('warm-up', 'warm', 'hot', 1)).status, 201);
+  const client = await app.connect();
+  const pay = (from: string) =>
+    ask(client, 'post_transfer', { from: `ext:${from}`, to: 'ext:hot', amount_minor: 1, ...usd });
+  const ids: string[] = [];
+  await client.query('begin');
+  for (const name of cold) ids.push(await pay(name), await pay('warm'));
+  await client.query('commit');
+  const numbers: number[] = [];
+  for (const id of ids) numbers.push(Number((await answerTo(client, id)).answer['entry_number']));
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((a, b) => a - b),
+  );
 });

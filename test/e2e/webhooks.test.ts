@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { verifyWebhook } from '@credit-ledger/sdk/webhooks.ts';
 import { z } from 'zod';
 import { rowsIn, summaryOf } from '../support/http.ts';
 import { startProduct, until, type Calls } from '../support/product.ts';
@@ -254,6 +255,10 @@ test('filters narrow by type, ledger and account; a new secret signs beside the 
   assert.equal(keyOf(message), json['id']);
   const both = `${expectedSignature(newer, message)} ${expectedSignature(secret, message)}`;
   assert.equal(message.headers['webhook-signature'], both);
+  for (const known of [secret, newer]) {
+    const { id } = await verifyWebhook({ ...message, secret: known });
+    assert.equal(id, message.id);
+  }
   await product.call('POST', `${path}/rotate-secret`, { body: { overlap_seconds: 0 } });
   await product.move('again', 'third', 'mine', 1);
   await arrivedAt(receiver, 2);
