@@ -203,7 +203,7 @@ export const settingSchema = z.object({
       description:
         'Private addresses and ranges that webhooks may be sent to; whoever may make an endpoint reaches these.',
     }),
-  webhookTimeoutMs: integer(100, 60_000).default(15_000).register(settings, {
+  webhookTimeoutMs: integer(100, 20_000).default(15_000).register(settings, {
     env: 'WEBHOOK_TIMEOUT_MS',
     unit: 'ms',
     description: 'How long an attempt to deliver a webhook may take.',
