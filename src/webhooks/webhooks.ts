@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { parkDeadLetters } from '../dead-letters/parking.ts';
 import type { LoggedEvent } from '../ledger/event-log.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
-import type { Transport } from '../relay/transport/transport.ts';
+import { PositionLost, type Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
 import { toDeadLetter, webhooksName } from './dead-delivery.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
@@ -58,7 +58,12 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     handle: async (delivery) => {
       if (await intake.take(delivery)) dispatcher.wake();
     },
-    onFault: (error) => logger.warn({ err: error }, 'the webhooks could not read the log; trying again'),
+    onFault: (error) => {
+      // Nobody knows here what was missed: whoever operates decides (docs/operations/runbook.md).
+      if (error instanceof PositionLost)
+        logger.error({ err: error }, 'the webhooks lost their place in the broker and stand still');
+      else logger.warn({ err: error }, 'the webhooks could not read the log; trying again');
+    },
   });
   return {
     close: async () => {
