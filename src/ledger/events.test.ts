@@ -79,6 +79,7 @@ const rows: readonly (readonly [row: string, ...commands: string[]])[] = [
     'currency PTS 2 -> 201',
   ],
   ['announce a signed head', 'seal 5 -> 201'],
+  ['a reconciliation finds a drift', 'drift balances 2 -> 201'],
 ];
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'events.md'), 'utf8');

@@ -267,6 +267,11 @@ function laterCommand(verb: string, row: Row, text: string, names: Names): Comma
     }
     case 'seal':
       return { kind: 'announce', news: { type: 'LedgerSealed', seal: sealOf(Number(first)) } };
+    case 'drift': {
+      const found = { position: 1, drifted: Number(second), differences: [] };
+      const drift = { id: names.idOf(first), run: names.idOf('run'), source: first, ...found };
+      return { kind: 'announce', news: { type: 'DriftFound', drift } };
+    }
     case 'redrive':
       return { kind: 'redrive_transfer', transfer: names.idOf(first) };
     case 'reverse':
