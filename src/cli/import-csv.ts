@@ -11,6 +11,7 @@ import {
 import { writeCsvRow } from '../runtime/csv.ts';
 import {
   isGiven,
+  numberOf,
   requireFile,
   requireText,
   textOf,
@@ -42,6 +43,12 @@ export const importCsv: Command = {
     'dry-run': { type: 'boolean', describe: 'Report every bad row, and do nothing' },
     'skip-bad': { type: 'boolean', describe: 'Import the others although some rows are bad' },
     'create-ledger': { type: 'boolean', describe: 'Make the ledger of --ledger first' },
+    'at-once': {
+      type: 'string',
+      value: '<n>',
+      describe:
+        'Batches in flight, 1 when absent; more are faster where the order of rows does not matter',
+    },
     report: {
       type: 'string',
       value: '<file.csv>',
@@ -169,10 +176,13 @@ interface Item {
   readonly body: PostTransferBody;
 }
 
-/** One batch after the other, so that rows are judged in the order of the file. @returns how many were done */
+/**
+ * One batch after the other, so that rows are judged in the order of the file; several at once where that does not
+ * matter. @returns how many were done
+ */
 async function postRows(
   client: CreditLedger,
-  { file, map, scaleOf, plan }: Work,
+  { file, map, scaleOf, plan, given }: Work,
   surface: Surface,
   refused: Fault[],
 ): Promise<number> {
@@ -181,13 +191,15 @@ async function postRows(
   const bad = new Set(plan.faults.map(({ line }) => line));
   let [posted, seen] = [0, 0];
   let batch: Item[] = [];
-  let sent: Promise<number> = Promise.resolve(0);
+  const atOnce = numberOf(given, 'at-once') ?? 1;
+  const sent: Promise<number>[] = [];
   const send = async (): Promise<void> => {
-    posted += await sent;
+    if (sent.length >= atOnce) posted += (await sent.shift()) ?? 0;
     showBar(surface, `${seen} of ${plan.rows} rows`, seen / plan.rows);
-    sent = postBatch(client, batch, refused);
+    const next = postBatch(client, batch, refused);
     // The next rows are read meanwhile; a failure is met when this batch is waited for.
-    sent.catch(() => undefined);
+    next.catch(() => undefined);
+    sent.push(next);
     batch = [];
   };
   for await (const row of readRows(file, map)) {
@@ -197,7 +209,8 @@ async function postRows(
     if (batch.length === batchMax) await send();
   }
   if (batch.length > 0) await send();
-  return posted + (await sent);
+  for (const last of sent) posted += await last;
+  return posted;
 }
 
 async function postBatch(
