@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { databaseBreaker, guardPool } from '../../src/postgres/guarded-pool.ts';
+import { DatabaseAway } from '../../src/postgres/outage.ts';
+import { createBreakers } from '../../src/runtime/breaker.ts';
 import { startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createDatabase, createEmptyDatabase } from '../support/databases.ts';
 import { rowsIn, summaryOf, type TestAnswer } from '../support/http.ts';
 import { callsTo, startOn, until } from '../support/product.ts';
+
+/** Whoever waited for a deadline would wait for ten minutes. */
+const timeout = 150_000;
 
 /** The product whose two databases are behind networks of their own. */
 async function start(t: TestContext) {
@@ -58,50 +66,75 @@ async function isOpen(product: Product, name: string): Promise<void> {
   assert.match(metrics.text, new RegExp(`circuit_breaker_state\\{name="${name}"\\} [12]`));
 }
 
-test("without the database of the read models writes and the ledger's reads go on, and it heals", async (t) => {
-  const product = await start(t);
-  const { call, move, amounts, toModels, timeline } = product;
-  toModels.cut();
-  await isOpen(product, 'read_models');
-  assert.deepEqual((await readiness(product, 'read_models')).slice(0, 3), [
-    200,
-    'degraded',
-    'unavailable',
-  ]);
-  assert.equal((await move('without', 'a', 'b', 2)).status, 201);
-  assert.deepEqual(await amounts('b'), [7, 0, 0, 7]);
-  assert.equal((await call('GET', '/v1/accounts/ext:b/statements')).status, 200);
-  isPutOff(await call('GET', timeline), 'read_models_unavailable');
-  isPutOff(await call('GET', '/v1/admin/dead-letters'), 'read_models_unavailable');
-  toModels.mend();
-  await until(async () => (await call('GET', timeline)).status === 200, 'it heals');
-  await until(async () => (await readiness(product, 'read_models'))[1] === 'ok', 'all is well');
-});
+test(
+  "without the database of the read models writes and the ledger's reads go on, and it heals",
+  { timeout },
+  async (t) => {
+    const product = await start(t);
+    const { call, move, amounts, toModels, timeline } = product;
+    toModels.cut();
+    await isOpen(product, 'read_models');
+    assert.deepEqual((await readiness(product, 'read_models')).slice(0, 3), [
+      200,
+      'degraded',
+      'unavailable',
+    ]);
+    assert.equal((await move('without', 'a', 'b', 2)).status, 201);
+    assert.deepEqual(await amounts('b'), [7, 0, 0, 7]);
+    assert.equal((await call('GET', '/v1/accounts/ext:b/statements')).status, 200);
+    isPutOff(await call('GET', timeline), 'read_models_unavailable');
+    isPutOff(await call('GET', '/v1/admin/dead-letters'), 'read_models_unavailable');
+    toModels.mend();
+    await until(async () => (await call('GET', timeline)).status === 200, 'it heals');
+    await until(async () => (await readiness(product, 'read_models'))[1] === 'ok', 'all is well');
+  },
+);
 
 for (const [what, harm] of [
   ['that is gone', 'cut'],
   ['that hangs', 'hang'],
 ] as const) {
-  test(`with a ledger's database ${what} read models are read, writes are put off at once, and it heals`, async (t) => {
-    const product = await start(t);
-    const { call, get, move, toLedger } = product;
-    assert.deepEqual((await get('/v1/accounts/ext:b/balance')).json['balance_minor'], 5);
-    toLedger[harm]();
-    await isOpen(product, 'postgres');
-    await until(async () => {
-      const answer = await call('GET', '/readyz');
-      return answer.status === 503 && answer.headers.has('retry-after');
-    }, 'the server is not ready');
-    const balance = await get('/v1/accounts/ext:b/balance');
-    assert.equal(balance.json['balance_minor'], 5);
-    assert.equal((await get('/v1/accounts/ext:b/statements')).status, 200);
-    isPutOff(await call('GET', '/v1/accounts/ext:b/balance?consistency=strong'), 'ledger_unavailable');
-    isPutOff(await call('GET', '/v1/entries'), 'ledger_unavailable');
-    isPutOff(await move('put-off', 'a', 'b', 1), 'ledger_unavailable');
-    await until(async () => (await readiness(product, 'ledger'))[2] === 'unavailable', 'nobody writes');
-    toLedger.mend();
-    await until(async () => (await move('again', 'a', 'b', 1)).status === 201, 'writes go on');
-    assert.deepEqual((await move('put-off', 'a', 'b', 1)).status, 201);
-    await until(async () => (await readiness(product, 'postgres'))[1] === 'ok', 'all is well');
-  });
+  test(
+    `with a ledger's database ${what} read models are read, writes are put off at once, and it heals`,
+    { timeout },
+    async (t) => {
+      const product = await start(t);
+      const { call, get, move, toLedger } = product;
+      assert.deepEqual((await get('/v1/accounts/ext:b/balance')).json['balance_minor'], 5);
+      toLedger[harm]();
+      await isOpen(product, 'postgres');
+      await until(async () => {
+        const answer = await call('GET', '/readyz');
+        return answer.status === 503 && answer.headers.has('retry-after');
+      }, 'the server is not ready');
+      const balance = await get('/v1/accounts/ext:b/balance');
+      assert.equal(balance.json['balance_minor'], 5);
+      assert.equal((await get('/v1/accounts/ext:b/statements')).status, 200);
+      isPutOff(await call('GET', '/v1/accounts/ext:b/balance?consistency=strong'), 'ledger_unavailable');
+      isPutOff(await call('GET', '/v1/entries'), 'ledger_unavailable');
+      isPutOff(await move('put-off', 'a', 'b', 1), 'ledger_unavailable');
+      await until(
+        async () => (await readiness(product, 'ledger'))[2] === 'unavailable',
+        'nobody writes',
+      );
+      toLedger.mend();
+      await until(async () => (await move('again', 'a', 'b', 1)).status === 201, 'writes go on');
+      assert.deepEqual((await move('put-off', 'a', 'b', 1)).status, 201);
+      await until(async () => (await readiness(product, 'postgres'))[1] === 'ok', 'all is well');
+    },
+  );
 }
+
+test('a query on a server that hangs is given up, a slow one is waited for', { timeout }, async (t) => {
+  const database = await createDatabase(t);
+  const proxy = await startCuttableProxy(t, database.url);
+  const pool = new Pool({ connectionString: proxy.url, max: 1 });
+  pool.on('error', () => {});
+  const breaker = databaseBreaker(createBreakers(new Registry()), 'postgres');
+  guardPool(pool, { name: 'postgres', breaker, config: { connectionString: proxy.url } });
+  assert.equal((await pool.query('select pg_sleep(4)')).rowCount, 1);
+  proxy.hang();
+  await assert.rejects(pool.query('select 1'), DatabaseAway);
+  proxy.cut();
+  await pool.end();
+});
