@@ -410,7 +410,7 @@ async function startParts(
     const worker = await startWork(around, { jobs, ledger, transport, deadLetters: readModels });
     started.push(() => worker.close());
     const deliveries = openWriters(around, 'webhooks', started);
-    const webhooks = await startSending(around, { deliveries, transport, deadLetters: readModels });
+    const webhooks = startSending(around, { deliveries, transport, deadLetters: readModels });
     started.push(() => webhooks.close());
     const commands = openWriters(around, 'sql', started);
     const clerk = startSqlGateway(around, commands, ledger);

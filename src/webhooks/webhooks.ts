@@ -1,14 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { parkDeadLetters } from '../dead-letters/parking.ts';
 import type { LoggedEvent } from '../ledger/event-log.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
-import { PositionLost, type Transport } from '../relay/transport/transport.ts';
+import { backoffMs } from '../relay/backoff.ts';
+import { PositionLost, type Subscription, type Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
 import { toDeadLetter, webhooksName } from './dead-delivery.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { WebhookIntake } from './webhook-intake.ts';
-import { createWebhookMetrics } from './webhook-metrics.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 export interface WebhooksOptions extends Pick<
   DispatcherOptions,
@@ -38,25 +40,70 @@ export interface Webhooks {
  *      ▲          └─▶ (anything else) ─▶ again after a pause, for three days ─▶ dead, with a dead letter
  *      └───────────────────────── redelivered or redriven ─────────────────────────┘
  */
-export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks> {
-  const { pool, transport, registry, logger, monotonic } = options;
+export function startWebhooks(options: WebhooksOptions): Webhooks {
+  const ending = new AbortController();
+  const metrics = createWebhookMetrics(options.registry);
+  const started = startOnce({ ...options, metrics }, ending.signal);
+  return {
+    close: async () => {
+      ending.abort();
+      await (await started)?.close();
+    },
+  };
+}
+
+/** A broker that is away holds up its events, not the process. @returns undefined where it ended before */
+async function startOnce(options: OpenOptions, signal: AbortSignal): Promise<Webhooks | undefined> {
+  const { logger, retries } = options;
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      return await open(options);
+    } catch (error) {
+      logger.warn({ err: error }, 'the webhooks could not be started; trying again');
+      await pause(backoffMs(failures, retries.random), undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+type OpenOptions = WebhooksOptions & { readonly metrics: WebhookMetrics };
+
+async function open(options: OpenOptions): Promise<Webhooks> {
+  const { pool, transport, logger, monotonic } = options;
   const isDurable = transport.name !== 'postgres';
   const intake = new WebhookIntake({ pool, isDurable, monotonic });
   const partitions = await transport.partitionsOf(webhooksName);
   await intake.ensureCheckpoints(partitions);
-  const metrics = createWebhookMetrics(registry);
   const dispatcher = new Dispatcher({
     ...options,
     log: logger,
-    metrics,
     partitions,
     park: (endpointId, dead) => park(options, endpointId, dead),
   });
-  const subscription = await transport.subscribe({
+  try {
+    const subscription = await subscribe(options, intake, () => dispatcher.wake());
+    return {
+      close: async () => {
+        await subscription.close();
+        await dispatcher.close();
+      },
+    };
+  } catch (error) {
+    await dispatcher.close();
+    throw error;
+  }
+}
+
+function subscribe(
+  { transport, logger }: WebhooksOptions,
+  intake: WebhookIntake,
+  wake: () => void,
+): Promise<Subscription> {
+  return transport.subscribe({
     group: webhooksName,
     appliedIn: (partition) => intake.appliedIn(partition),
     handle: async (delivery) => {
-      if (await intake.take(delivery)) dispatcher.wake();
+      if (await intake.take(delivery)) wake();
     },
     onFault: (error) => {
       // Nobody knows here what was missed: whoever operates decides (docs/operations/runbook.md).
@@ -65,12 +112,6 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       else logger.warn({ err: error }, 'the webhooks could not read the log; trying again');
     },
   });
-  return {
-    close: async () => {
-      await subscription.close();
-      await dispatcher.close();
-    },
-  };
 }
 
 type Dead = Parameters<DispatcherOptions['park']>[1];
