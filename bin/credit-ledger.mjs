@@ -69,6 +69,11 @@ const source = join(root, 'src', 'cli.ts');
 const program = existsSync(source) ? source : join(root, 'dist', 'src', 'cli.js');
 const args = ['--max-semi-space-size=4', '--no-parallel-scavenge', program, ...process.argv.slice(2)];
 
+if (process.argv[2] === '--version') {
+  console.log(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+  process.exit(0);
+}
+
 linkPostgres();
 const node = findNode();
 if (process.platform !== 'win32' && process.execve !== undefined) process.execve(node, [node, ...args]);

@@ -12,11 +12,11 @@ const digits = /^(0|[1-9][0-9]{0,18})$/;
  * @returns the amount, or a sentence that says what is wrong with it.
  */
 export function readAmount(value: unknown): bigint | string {
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)) return BigInt(value);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0))
+    return BigInt(value);
+  if (typeof value !== 'string')
     return 'must be a whole number of minor units from 0 to 2^53-1, or a string of digits';
-  }
-  if (typeof value !== 'string') return 'must be an integer or a string of digits';
+  if (/^[1-9][0-9]{19,}$/.test(value)) return 'must be at most 9223372036854775807';
   if (!digits.test(value))
     return 'must be digits only, without sign, fraction, exponent or leading zero';
   const amount = BigInt(value);

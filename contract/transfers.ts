@@ -48,7 +48,8 @@ function signedAmount() {
       if (amount !== undefined && BigInt.asIntN(64, amount) === amount) return amount;
       context.addIssue({
         code: 'custom',
-        message: 'must be an integer or a string of digits within 64 bits',
+        message:
+          'must be a whole number of minor units within ±(2^53-1), or a string of digits within 64 bits',
       });
       return z.NEVER;
     })

@@ -13,7 +13,7 @@ import { playWallet } from './story-wallet.ts';
 
 const usage = `Usage: npm run demo -- [flags]
 
-  --url <address>    the running server [http://127.0.0.1:4000]
+  --url <address>    the running server [http://127.0.0.1: and PORT, or 4000]
   --key <key>        an admin key of it [ADMIN_API_KEY, else the file admin.key in DATA_DIR or .data]
   --berka <file>     import a year of a real bank instead of playing the stories
   --ledger <name>    the ledger to work in [demo; berka-1993 for the import]
@@ -39,7 +39,7 @@ async function main(): Promise<boolean> {
     write(usage);
     return true;
   }
-  const url = (flags.url ?? 'http://127.0.0.1:4000').replace(/\/+$/, '');
+  const url = (flags.url ?? `http://127.0.0.1:${process.env.PORT ?? 4000}`).replace(/\/+$/, '');
   const keyFile = join(process.env.DATA_DIR ?? '.data', 'admin.key');
   const given = flags.key ?? process.env.ADMIN_API_KEY;
   const key = given ?? (await readKey(url, keyFile));

@@ -7,7 +7,15 @@ import { Pool } from 'pg';
 import { runProgram } from './cli-programs.ts';
 import { commandTable } from './cli-commands.ts';
 import { everywhere } from './cli-options.ts';
-import { isGiven, textOf, UsageError, type Given, type Options, type Surface } from './cli/command.ts';
+import {
+  isGiven,
+  requireWords,
+  textOf,
+  UsageError,
+  type Given,
+  type Options,
+  type Surface,
+} from './cli/command.ts';
 import { describeError, statusOf } from './cli/exit-status.ts';
 import { helpOf, statusText, usageOf } from './cli/help.ts';
 import { chooseProfile } from './cli/profiles.ts';
@@ -65,7 +73,7 @@ const connect: Surface['connect'] = (given) => {
   const apiKey = own ?? profile?.api_key ?? config.adminApiKey ?? kept;
   if (apiKey === undefined)
     throw new UsageError(
-      'no API key: give --api-key or CREDIT_LEDGER_API_KEY, or keep one in a profile',
+      'no API key: give --api-key or CREDIT_LEDGER_API_KEY, keep one in a profile, or name the DATA_DIR of a server here',
     );
   const url = textOf(given, 'url') ?? env['CREDIT_LEDGER_URL'] ?? profile?.url;
   const ledger = textOf(given, 'ledger') ?? env['CREDIT_LEDGER_LEDGER'] ?? profile?.ledger;
@@ -101,6 +109,7 @@ async function main(argv: readonly string[]): Promise<number> {
   // The server has flags of its own, and answers them.
   if (name === 'start') return command.run({ positionals: args, values: {} }, surface);
   const given = parse(args, { ...everywhere, ...command.options });
+  if (command.usage === '') requireWords(given);
   if (!isGiven(given, 'help')) return command.run(given, surface);
   surface.out(helpOf(name, command, everywhere));
   return 0;
@@ -117,7 +126,10 @@ function showCommands(name: string, args: readonly string[]): number {
     (isAsked ? surface.out : surface.err)(usageOf(Object.fromEntries(inside)));
     return isAsked ? 0 : 2;
   }
-  const near = nearestName([name, ...args.slice(0, 1)].join(' '), Object.keys(commands));
+  const known = Object.keys(commands);
+  const groups = known.map((each) => each.split(' ')[0] ?? each);
+  const words = [name, ...args.slice(0, 1)].join(' ');
+  const near = nearestName(words, [...known, ...groups]);
   surface.err(`there is no command ${name}; did you mean ${near}? credit-ledger --help lists all\n`);
   return 2;
 }
@@ -126,7 +138,15 @@ function parse(args: string[], options: Options): Given {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // Node's own sentence explains how to name a file that begins with a dash, which nobody meant.
+    const name = /^Unknown option '(--?[^' ]+)'/.exec(message)?.[1];
+    if (name === undefined) throw new UsageError(message);
+    const near = nearestName(
+      name,
+      Object.keys(options).map((known) => `--${known}`),
+    );
+    throw new UsageError(`unknown option ${name}; did you mean ${near}?`);
   }
 }
 

@@ -45,7 +45,7 @@ export async function prepareDatabase(
   client.on('error', (error) =>
     log.error({ err: error }, 'the connection that prepares the database failed'),
   );
-  await client.connect();
+  await connectNamed(client);
   try {
     const warnings = await checkServer(client, { allowUnsafe: config.allowUnsafeDurability });
     for (const warning of warnings) log.warn(warning);
@@ -59,6 +59,19 @@ export async function prepareDatabase(
     return { roleOptions, wallOptions: isWalled ? readerRoleOptions : roleOptions };
   } finally {
     await client.end();
+  }
+}
+
+/** The driver's error names an address at most, and nothing where a host has several: this one says what was missing. */
+async function connectNamed(client: Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+    const reason = first instanceof Error ? first.message : String(first);
+    throw new Error(`no connection to PostgreSQL at ${client.host}:${client.port}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { dirname, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { answerInstead, ConfigError, loadConfig } from './config.ts';
 import { startRoles, type Running } from './roles.ts';
@@ -36,9 +37,17 @@ function welcome(running: Running): string {
     row('Metrics', `${address}/metrics`) +
     row('Admin key', adminKeyFile ?? 'the one in ADMIN_API_KEY') +
     row('Try', `curl -H "Authorization: Bearer ${key}" ${address}/v1/ledgers`) +
-    row('Demo', 'npm run demo') +
+    row('Demo', demoLine(address, adminKeyFile)) +
     '\n'
   );
+}
+
+/** The demo looks where a server is by default; elsewhere it has to be told. */
+function demoLine(address: string, adminKeyFile: string | undefined): string {
+  const dataDir = adminKeyFile === undefined ? undefined : relative('.', dirname(adminKeyFile));
+  const isUsualDir = dataDir === undefined || dataDir === '.data';
+  const where = isUsualDir ? '' : `DATA_DIR=${dirname(adminKeyFile ?? '')} `;
+  return `${where}npm run demo${address.endsWith('127.0.0.1:4000') ? '' : ` -- --url ${address}`}`;
 }
 
 /** The first signal drains; a second one, or a drain that hangs, ends the process at once. */

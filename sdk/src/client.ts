@@ -7,6 +7,7 @@ import { List } from './list.ts';
 import { type CallOptions, type ClientOptions, Transport } from './transport.ts';
 
 export {
+  ApprovalPendingError,
   ConnectionError,
   CreditLedgerError,
   DeadlineError,

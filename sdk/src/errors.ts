@@ -74,6 +74,17 @@ export class UnexpectedAnswerError extends CreditLedgerError {
   }
 }
 
+/** Nothing was done yet: the server keeps the request until another administrator approves it. */
+export class ApprovalPendingError extends CreditLedgerError {
+  override readonly name = 'ApprovalPendingError';
+  readonly approvalId: string;
+
+  constructor(approvalId: string, facts: RequestFacts) {
+    super(`${facts.request}: waits for another administrator: approval ${approvalId}`, facts);
+    this.approvalId = approvalId;
+  }
+}
+
 /** No answer came: it is not known whether the request had its effect. The same key decides. */
 export class ConnectionError extends CreditLedgerError {
   override readonly name = 'ConnectionError';

@@ -1,4 +1,5 @@
 import {
+  ApprovalPendingError,
   ConnectionError,
   type CreditLedgerError,
   DeadlineError,
@@ -151,6 +152,8 @@ export class Transport {
         signal: AbortSignal.any(signals),
         ...(body === undefined ? {} : { body }),
       });
+      const approvalId = heldAs(response);
+      if (approvalId !== undefined) return new ApprovalPendingError(approvalId, facts);
       if (response.ok) return { response, text: isWhole ? await response.text() : '' };
       return await readFailure(response, facts);
     } catch (error) {
@@ -206,6 +209,12 @@ function addParameter(parameters: URLSearchParams, name: string, value: unknown)
   else if (typeof value === 'string' || value === true) parameters.set(name, `${value}`);
 }
 
+/** The approval that a request waits for, where the server did not carry it out. */
+function heldAs({ status, headers }: Response): string | undefined {
+  if (status !== 202) return undefined;
+  return /\/v1\/admin\/approvals\/([^/]+)$/.exec(headers.get('location') ?? '')?.[1];
+}
+
 async function readFailure(response: Response, facts: RequestFacts): Promise<CreditLedgerError> {
   const text = await response.text();
   const said = { ...facts, retryAfterMs: readRetryAfter(response.headers.get('retry-after')) };
@@ -226,6 +235,7 @@ function mayRetry(request: ApiRequest, key: string | undefined, error: CreditLed
   const isSafe = key !== undefined || request.method === 'GET' || request.method === 'DELETE';
   if (error instanceof ProblemError)
     return error.retry === 'same_key' && (isSafe || neverBegun.has(error.code));
+  if (error instanceof ApprovalPendingError) return false;
   if (error instanceof UnexpectedAnswerError) return isSafe && passingStatus.has(error.status);
   return isSafe;
 }

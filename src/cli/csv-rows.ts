@@ -24,16 +24,17 @@ const parsedRow = z.object({
 
 /** The rows of a file, as they are read. @throws {UsageError} for what is no CSV, or lacks a column of the mapping */
 export async function* readRows(file: string, map: Mapping): AsyncGenerator<Row> {
-  const parser = createReadStream(file).pipe(
-    parse({
-      delimiter: map.delimiter,
-      encoding: map.encoding,
-      bom: true,
-      info: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-    }),
-  );
+  const parser = parse({
+    delimiter: map.delimiter,
+    encoding: map.encoding,
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  });
+  const input = createReadStream(file);
+  // A pipe carries no error along: a file that can't be read would end the program with a stack.
+  input.on('error', (error) => parser.destroy(error)).pipe(parser);
   let header: string[] | undefined;
   let endedAt = 0;
   const seen = new Map<string, number>();

@@ -43,4 +43,5 @@ test('what a PostgreSQL lacks is told with what to do, and whether it has to be 
     );
   }
   assert.deepEqual(judge('fsync', 'on'), []);
+  assert.equal(judge('shared_buffers', '16384')[0]?.says, '128 MiB');
 });

@@ -97,9 +97,13 @@ const wishes: readonly Wish[] = [
 export function judgeSettings(settings: ReadonlyMap<string, Setting>): Finding[] {
   return wishes.map(({ name, isWell, mend, isNeeded }) => {
     const setting = settings.get(name) ?? { setting: 'unknown', unit: null };
-    const says = `${setting.setting}${setting.unit === null ? '' : ` × ${setting.unit}`}`;
     const fits = isWell(setting);
-    return { what: name, says, mend: fits ? undefined : mend, isBad: !fits && isNeeded };
+    return {
+      what: name,
+      says: textOf(setting),
+      mend: fits ? undefined : mend,
+      isBad: !fits && isNeeded,
+    };
   });
 }
 
@@ -110,6 +114,11 @@ const units: Readonly<Record<string, number>> = {
   '16MB': 16 * mebibyte,
   MB: mebibyte,
 };
+
+/** As a person would write it: PostgreSQL counts memory in pages of its own. */
+function textOf(setting: Setting): string {
+  return setting.unit === null ? setting.setting : `${bytesOf(setting) / mebibyte} MiB`;
+}
 
 function bytesOf({ setting, unit }: Setting): number {
   return Number(setting) * (units[unit ?? 'B'] ?? 1);

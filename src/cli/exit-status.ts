@@ -1,4 +1,5 @@
 import {
+  ApprovalPendingError,
   ConnectionError,
   CreditLedgerError,
   DeadlineError,
@@ -9,7 +10,7 @@ import {
 /** What a status of the program means; the page of commands shows this table. */
 export const exitStatuses: readonly (readonly [status: number, what: string])[] = [
   [0, 'done'],
-  [1, 'a no: something does not hold, differs or failed'],
+  [1, 'a no: something does not hold, differs, failed or waits for an approval'],
   [2, 'the command line can not be understood'],
   [3, 'the request is not of the documented shape'],
   [4, 'refused by a rule of the ledger, such as `insufficient_funds`'],
@@ -21,6 +22,7 @@ export const exitStatuses: readonly (readonly [status: number, what: string])[] 
 /** The status of the program for an error of a request. */
 export function statusOf(error: unknown): number {
   if (error instanceof DeadlineError || error instanceof ConnectionError) return 7;
+  if (error instanceof ApprovalPendingError) return 1;
   if (!(error instanceof ProblemError)) return error instanceof CreditLedgerError ? 7 : 1;
   const { status, code } = error;
   if (code.endsWith('_not_found') || status === 404) return 5;
@@ -35,6 +37,9 @@ export function describeError(error: unknown): string {
     const places = error.errors.map(({ pointer, detail }) => `\n  ${pointer} ${detail}`).join('');
     return `${error.problem.code}: ${error.detail}${error.errors.length > 1 ? places : ''}`;
   }
+  if (error instanceof ApprovalPendingError)
+    return `nothing was done yet: another administrator has to approve it, by
+  credit-ledger api POST /v1/admin/approvals/${error.approvalId}/approve`;
   if (error instanceof CreditLedgerError && error.idempotencyKey !== undefined)
     return `${error.message}\nWhether it had its effect is not known: the same with --idempotency-key ${error.idempotencyKey} decides.`;
   return error instanceof Error ? error.message : String(error);

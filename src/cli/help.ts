@@ -13,7 +13,7 @@ export function usageOf(commands: Commands): string {
   return `Usage: credit-ledger <command> [options]
 
 ${rows.join('')}
-credit-ledger <command> --help says more, with examples. A command that asks a server finds it by --url and --api-key, by
+credit-ledger <command> --help says more, with examples; credit-ledger --version says which this is. A command that asks a server finds it by --url and --api-key, by
 CREDIT_LEDGER_URL and CREDIT_LEDGER_API_KEY, by a profile (credit-ledger profiles set), or by the data directory here.
 `;
 }

@@ -114,8 +114,8 @@ function refuseFunds(last: Account, next: Account, limit: bigint): Refusal {
   const { id, currency } = last.settings;
   const available = availableOf(last);
   const amount = available - availableOf(next);
-  const has = `the account ${id} has ${available} ${currency} available and a credit limit of ${limit}`;
-  const detail = `${has}; ${amount} is too much`;
+  const has = `the account ${id} has ${available} available and a credit limit of ${limit}`;
+  const detail = `${has}; ${amount} is too much (in minor units of ${currency})`;
   return refuse('insufficient_funds', detail, {
     account_id: id,
     available_minor: available,

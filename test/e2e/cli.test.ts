@@ -15,8 +15,11 @@ interface Shell {
 }
 
 /** A shell whose environment names a running server. */
-async function openShell(t: TestContext): Promise<Shell & { url: string; key: string }> {
-  const { server } = await startProduct(t);
+async function openShell(
+  t: TestContext,
+  settings: Record<string, string> = {},
+): Promise<Shell & { url: string; key: string }> {
+  const { server } = await startProduct(t, settings);
   const home = mkdtempSync(join(tmpdir(), 'credit-ledger-cli-'));
   t.after(() => rmSync(home, { recursive: true, force: true }));
   const env = {
@@ -51,7 +54,10 @@ test('money is moved, held, settled and reversed from the command line, in units
   const posted = await run(`${post} --amount 12.34 --idempotency-key k1 --json`);
   assert.match(posted, /"amount_minor":1234,.*"status":"COMPLETED"/);
   assert.equal(await run(`${post} --amount-minor 1234 --idempotency-key k1 --json`), posted);
-  assert.match(await fail(`${post} --amount 1000`, 4), /^insufficient_funds: .* 8766 USD available/);
+  assert.match(
+    await fail(`${post} --amount 1000`, 4),
+    /^insufficient_funds: .* has 8766 available .* \(in minor units of USD\)/,
+  );
   assert.match(await fail(`${post} --amount 1000 --preview`, 1), /It would be refused/);
   assert.match(await fail(`${post} --amount 1.234`, 2), /more than the 2 decimals/);
   assert.match(await fail('deposit ext:yen --amount 1.5', 2), /more than the 0 decimals/);
@@ -77,13 +83,28 @@ test('the status of the program tells the kind of refusal, and its complaint how
   assert.match(await fail('accounts list --api-key cl_live_wrong', 6), /unauthorized/);
   assert.match(await fail('accounts list --url http://127.0.0.1:9', 7), /no answer/);
   assert.match(await fail('acounts list', 2), /did you mean accounts list\?/);
-  assert.match(await fail('accounts list --statsu ACTIVE', 2), /statsu/);
+  assert.match(await fail('acounts', 2), /did you mean accounts\?/);
+  assert.match(await fail('accounts list --statsu ACTIVE', 2), /--statsu; did you mean --status\?/);
+  assert.match(await fail('verify main.ndjson', 2), /^unexpected main.ndjson/);
   assert.match(await fail('accounts list --status OPEN', 2), /one of ACTIVE, SUSPENDED, CLOSED/);
   assert.match(await fail('accounts open --currency usd', 3), /invalid_request/);
   assert.match(await run('transfers post --help'), /Examples\n {2}credit-ledger transfers post/);
   assert.match(await run('accounts'), /accounts update/);
   assert.ok((await run('completion words -- dead-letters')).includes('redrive'));
   assert.ok(url.length > 0);
+});
+
+test('what waits for another administrator is told as undone, with the line that approves it', async (t) => {
+  const { run, fail } = await openShell(t, { FOUR_EYES: 'credit_limits' });
+  await run('accounts open --currency USD --external-id alice --credit-limit-minor 0');
+  const said = await fail('accounts update ext:alice --credit-limit-minor 500', 1);
+  assert.match(said, /^nothing was done yet/);
+  const [approve = ''] = /api POST \S+approve/.exec(said) ?? [];
+  assert.match(await fail(approve, 6), /approver_is_requester/);
+  const second = await run('keys create --name second --scopes admin --json');
+  const [key = ''] = /cl_live_[^"]+/.exec(second) ?? [];
+  await run(`${approve} --api-key ${key}`);
+  assert.match(await run('accounts show ext:alice'), /credit_limit +5\.00/);
 });
 
 test('what operates the product is done from the command line', async (t) => {
@@ -142,4 +163,17 @@ test('the doctor names what is not there, with what to do about it', async () =>
   for (const what of ['PostgreSQL', 'Kafka 127.0.0.1:9', 'Redis 127.0.0.1:9', 'server'])
     assert.match(out, new RegExp(`"what":"${what}".*"mend":"[^"]+","isBad":true`));
   assert.match(out, /"what":"Node".*"mend":null,"isBad":false/);
+});
+
+test('a server without its database says which one did not answer, and that it could not start', async () => {
+  const started = await runCli(['start', '--port', '0'], {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+    DATA_DIR: join(tmpdir(), 'credit-ledger-never-made'),
+    NO_COLOR: '1',
+  });
+  assert.equal(started.status, 1);
+  assert.match(
+    started.err,
+    /^no connection to PostgreSQL at 127\.0\.0\.1:9: .*\nThe server could not start/,
+  );
 });

@@ -126,7 +126,10 @@ test('rows that the ledger refuses are named, a wrong mapping or file is refused
   writeFileSync(join(folder, 'accounts.csv'), 'code,kind\n1000,ASSET\n2000,EQUITY\n3000,OTHER\n');
   const chart = { accounts: [{ external_id: '{code}', type: '{kind}', currency: 'EUR' }] };
   writeFileSync(join(folder, 'chart.json'), JSON.stringify(chart));
-  const args = ['import', 'csv', join(folder, 'accounts.csv'), '--mapping', join(folder, 'chart.json')];
+  const map = ['--mapping', join(folder, 'chart.json')];
+  const missing = await runCli(['import', 'csv', join(folder, 'none.csv'), ...map, '--dry-run'], env);
+  assert.match(missing.err, /^ENOENT: .*none\.csv'\n$/);
+  const args = ['import', 'csv', join(folder, 'accounts.csv'), ...map];
   const half = await runCli([...args, '--skip-bad'], env);
   assert.match(half.err, /line 4, kind \(OTHER\): type/);
   assert.equal((await client.readAccount('ext:2000', { consistency: 'strong' })).type, 'EQUITY');
