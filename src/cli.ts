@@ -139,6 +139,9 @@ function parse(args: string[], options: Options): Given {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    const bare = /^Option '(?:-\w, )?(--[a-z-]+)[^']*' argument/.exec(message)?.[1];
+    if (bare !== undefined)
+      throw new UsageError(`${bare} needs a value; one that begins with a dash is written ${bare}=-…`);
     // Node's own sentence explains how to name a file that begins with a dash, which nobody meant.
     const name = /^Unknown option '(--?[^' ]+)'/.exec(message)?.[1];
     if (name === undefined) throw new UsageError(message);

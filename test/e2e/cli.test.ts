@@ -83,6 +83,8 @@ test('the status of the program tells the kind of refusal, and its complaint how
   assert.match(await fail('accounts list --api-key cl_live_wrong', 6), /unauthorized/);
   assert.match(await fail('accounts list --url http://127.0.0.1:9', 7), /no answer/);
   assert.match(await fail('acounts list', 2), /did you mean accounts list\?/);
+  assert.match(await fail('deposit ext:a --amount -5', 2), /^--amount needs a value; .* --amount=-…\n$/);
+  assert.match(await fail('deposit ext:a --amount', 2), /^--amount needs a value/);
   assert.match(await fail('acounts', 2), /did you mean accounts\?/);
   assert.match(await fail('accounts list --statsu ACTIVE', 2), /--statsu; did you mean --status\?/);
   assert.match(await fail('verify main.ndjson', 2), /^unexpected main.ndjson/);
