@@ -38,7 +38,7 @@ function answerTimeline(reading: Reading, call: Call<'readTimeline'>): Promise<A
     };
     return sayStale(models, from, answerBody(body));
   };
-  return readFresh(reading, call, read, () => models.positionOf(from));
+  return readFresh(reading, call, read, () => models.awaitedPositionOf(from));
 }
 
 function viewEvent(event: TimelineEvent) {

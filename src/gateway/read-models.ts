@@ -14,6 +14,8 @@ import { RequestError } from './request-error.ts';
 
 const callersMax = 10_000;
 /** What a reconciliation found is looked at this often at most. */
+/** Who waits for a position is told one of at most this long ago. */
+const awaitedMs = 10;
 const driftMs = 500;
 
 /** A read that the read models can answer, or the ledger. */
@@ -43,6 +45,7 @@ export class ReadModels {
   readonly #seen = new LRUCache<string, number>({ max: callersMax });
   /** The same for whoever is not remembered; undefined until it is known where this process began. */
   #floor: number | undefined;
+  readonly #awaited = new Map<string, { readonly at: number; readonly position: Promise<number> }>();
   #drifted: { readonly names: ReadonlySet<string>; readonly at: number } | undefined;
 
   constructor(pool: Pool, ledgerDb: Queryable, db: Queryable = pool) {
@@ -65,6 +68,20 @@ export class ReadModels {
       if (isPassing(error)) return 0;
       throw error;
     }
+  }
+
+  /**
+   * The same for those who wait until it is far enough: they ask together, as there may be hundreds of them while the
+   * projections are behind.
+   */
+  awaitedPositionOf(from: readonly ProjectionName[]): Promise<number> {
+    const key = from.join(' ');
+    const known = this.#awaited.get(key);
+    const now = performance.now();
+    if (known !== undefined && now - known.at < awaitedMs) return known.position;
+    const position = this.positionOf(from);
+    this.#awaited.set(key, { at: now, position });
+    return position;
   }
 
   /** Which of these projections a reconciliation found different from the journal. */

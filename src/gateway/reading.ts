@@ -131,7 +131,7 @@ export function readModelled<Value, Source>(
   };
   return models === undefined
     ? readFresh(reading, call, read)
-    : readFresh(reading, call, read, () => models.positionOf(request.from));
+    : readFresh(reading, call, read, () => models.awaitedPositionOf(request.from));
 }
 
 /**
