@@ -648,7 +648,8 @@ create table webhooks.messages (
   type text not null,
   ledger text not null,
   body text not null,
-  created_at timestamp with time zone default clock_timestamp() not null
+  created_at timestamp with time zone default clock_timestamp() not null,
+  traceparent text
 );
 
 create table worker.checkpoints (

@@ -7,12 +7,10 @@ import { ConfigError, type Config } from './config.ts';
 import { openClient, type Database } from './databases.ts';
 import { Admission } from './gateway/admission.ts';
 import type { Auth } from './gateway/auth.ts';
-import { readModelsName } from './gateway/problem.ts';
 import { SharedMemory } from './gateway/redis.ts';
 import type { Certificate } from './gateway/tls.ts';
 import { TokenVerifier } from './gateway/token-verifier.ts';
 import type { Admissions } from './gateway/route-handling.ts';
-import type { Dependency } from './gateway/health.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
 import { ClaimedLedger, type ClaimedLedgerOptions } from './gateway/claimed-ledger.ts';
 import { KeyWatch } from './gateway/key-watch.ts';
@@ -30,9 +28,11 @@ import { Relay } from './relay/relay.ts';
 import { openKafkaTransport } from './relay/transport/kafka.ts';
 import { openPostgresTransport } from './relay/transport/postgres.ts';
 import { openRabbitTransport } from './relay/transport/rabbitmq.ts';
+import { traceTransport } from './relay/transport/traced.ts';
 import type { Transport } from './relay/transport/transport.ts';
 import type { Breaker, BreakerOf } from './runtime/breaker.ts';
 import type { Logger } from './runtime/log.ts';
+import type { Tracing } from './runtime/tracing.ts';
 import type { ArchivedLog } from './retention/archived-log.ts';
 import { scheduledJobs, type JobParts } from './scheduled-jobs.ts';
 import { createSchedulerMetrics } from './scheduler/scheduler-metrics.ts';
@@ -55,6 +55,7 @@ export interface Surroundings {
   readonly config: Config;
   readonly log: Logger;
   readonly registry: Registry;
+  readonly tracing: Tracing;
   readonly database: Database;
   /** Options of a connection that make it work with the restricted role. */
   readonly roleOptions: string;
@@ -70,6 +71,8 @@ export interface Surroundings {
   /** How one of them posts to another. */
   readonly post: Post;
   readonly breakerOf: BreakerOf;
+  /** Has a pool shown in the metrics. */
+  readonly showPool: (name: string, pool: Pool) => void;
   /** Before `pool`. */
   readonly poolBreaker: Breaker;
 }
@@ -88,6 +91,10 @@ const logPageMax = 1000;
 
 /** The transport that the settings name. @throws {ConfigError} when they name two. */
 export function openTransport(around: Surroundings): Transport {
+  return traceTransport(openPlainTransport(around), around.tracing);
+}
+
+function openPlainTransport(around: Surroundings): Transport {
   const { config, pool, archivedLog } = around;
   const { kafkaBrokers, kafkaPartitions, amqpUrl } = config;
   const log = eventLogOf(around);
@@ -120,7 +127,7 @@ const takeoverMs = 2000;
 
 /** The ledger in this process, which writes or stands by. */
 export function createLedger(around: Surroundings, onCommit: () => void): LedgerProcess {
-  const { config, log, registry, database, roleOptions, token, breakerOf, post } = around;
+  const { config, log, registry, tracing, database, roleOptions, breakerOf } = around;
   const breaker = breakerOf('writer', { lastingMs: takeoverMs });
   return new LedgerProcess({
     connection: { config: database.config, roleOptions },
@@ -130,9 +137,10 @@ export function createLedger(around: Surroundings, onCommit: () => void): Ledger
     requestDeadlineMs: config.requestDeadlineMs,
     log,
     metrics: createWriterMetrics(registry),
+    tracing,
     monotonic: () => performance.now(),
     mintId: uuidv7,
-    forward: (holder, commands, signal) => forwardCommands(post, holder, token, commands, signal),
+    forward: (holder, commands, signal) => forwardCommands(around, holder, commands, signal),
     breaker,
     revive: database.revive,
     onCommit,
@@ -140,7 +148,7 @@ export function createLedger(around: Surroundings, onCommit: () => void): Ledger
 }
 
 /** Where the process is reached that holds the lock, or held it last. */
-async function readHolder(db: Pool): Promise<string | undefined> {
+export async function readHolder(db: Pool): Promise<string | undefined> {
   const { holder } = await readHead(db);
   return holder === '' ? undefined : holder;
 }
@@ -149,13 +157,8 @@ async function readHolder(db: Pool): Promise<string | undefined> {
 const holderMs = 250;
 
 /** The ledger in another process: the one that LEDGER_URL names, or whichever holds the lock. */
-export function createRemoteLedger({
-  config,
-  pool,
-  token,
-  post,
-  breakerOf,
-}: Surroundings): RemoteLedger {
+export function createRemoteLedger(around: Surroundings): RemoteLedger {
+  const { config, pool, breakerOf } = around;
   const breaker = breakerOf('ledger', { lastingMs: takeoverMs });
   let known: { readonly address: string | undefined; readonly at: number } | undefined;
   const findHolder = async (): Promise<string | undefined> => {
@@ -165,7 +168,7 @@ export function createRemoteLedger({
   };
   return new RemoteLedger({
     findAddress: async () => config.ledgerUrl ?? (await findHolder()),
-    forward: (address, commands, signal) => forwardCommands(post, address, token, commands, signal),
+    forward: (address, commands, signal) => forwardCommands(around, address, commands, signal),
     breaker,
     queueMax: config.queueMax,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -177,20 +180,24 @@ export function createRemoteLedger({
 
 /**
  * Sends the log to the broker; undefined where consumers read the log itself.
- * @param db connections of its own
+ * @param openConnections of its own
  */
-export function createRelay(around: Surroundings, db: Pool, transport: Transport): Relay | undefined {
-  const { log, registry, breakerOf } = around;
-  const { name, openPublisher, lastSent } = transport;
+export function createRelay(
+  { log, registry, breakerOf }: Surroundings,
+  openConnections: () => Pool,
+  { name, openPublisher, lastSent }: Transport,
+): Relay | undefined {
+  // Without a broker nothing is ever unpublished, which the metrics say.
+  const metrics = createRelayMetrics(registry, Date.now);
   if (openPublisher === undefined) return undefined;
   return new Relay({
-    db,
+    db: openConnections(),
     name,
     openPublisher,
     lastSent,
     breaker: breakerOf(name),
     log,
-    metrics: createRelayMetrics(registry, Date.now),
+    metrics,
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
@@ -216,9 +223,6 @@ export function startReadModels(
   });
 }
 
-/** A projection applies on one connection; a rebuild of it is locked, loaded and compared on three more. */
-export const projectionConnectionsMax = 4 * projections.length;
-
 /** What the worker works with, beside what every part has. */
 interface Work {
   /** Connections of its own. */
@@ -231,7 +235,7 @@ interface Work {
 
 /** Runs transfers that were accepted to be run later. */
 export function startWork(
-  { pool, config, log, registry }: Surroundings,
+  { pool, config, log, registry, tracing }: Surroundings,
   { jobs, ledger, transport, deadLetters }: Work,
 ): ReturnType<typeof startWorker> {
   return startWorker({
@@ -244,6 +248,7 @@ export function startWork(
     deadlineMs: config.requestDeadlineMs,
     deadLetters,
     metrics: createWorkerMetrics(registry),
+    tracing,
     logger: log,
     now: Date.now,
     monotonic: () => performance.now(),
@@ -303,7 +308,7 @@ interface Sending {
 
 /** Sends events to those who asked for them. */
 export function startSending(
-  { pool, archivedLog, config, log, registry }: Surroundings,
+  { pool, archivedLog, config, log, registry, tracing }: Surroundings,
   { deliveries, transport, deadLetters }: Sending,
 ): ReturnType<typeof startWebhooks> {
   return startWebhooks({
@@ -321,6 +326,7 @@ export function startSending(
     disableAfterMs: config.webhookDisableAfterMs,
     onDisabled: (endpoint, reason) => appendAudit(pool, [auditDisabled(endpoint, reason)]),
     registry,
+    tracing,
     logger: log,
     now: Date.now,
     monotonic: () => performance.now(),
@@ -415,47 +421,4 @@ export function createClaimedLedger(
 export function createKeyWatch({ database, roleOptions, log }: Surroundings, auth: Auth): KeyWatch {
   const connect = (): Client => openClient(database.config, roleOptions, 'credit-ledger keys');
   return new KeyWatch({ auth, connect, log });
-}
-
-/** What `/readyz` asks after in every process. */
-export function databaseDependency({ pool, poolBreaker: breaker }: Surroundings): Dependency {
-  return { name: 'postgres', check: async () => void (await pool.query('select 1')), breaker };
-}
-
-/** What a gateway goes on without: the ledger answers what it can. */
-export function readModelsDependency(pool: Pool, breaker: Breaker): Dependency {
-  const check = async (): Promise<void> => void (await pool.query('select 1'));
-  return { name: readModelsName, check, isOptional: true, breaker };
-}
-
-export function redisDependency(redis: SharedMemory): Dependency {
-  const check = async (): Promise<void> => {
-    if ((await redis.ask((client) => client.ping())) === undefined) throw new Error('Redis is away');
-  };
-  return { name: 'redis', check, isOptional: true, breaker: redis.breaker };
-}
-
-export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Pool): Dependency {
-  const check = async (): Promise<void> => {
-    if (ledger instanceof RemoteLedger) {
-      if ((await readHolder(pool)) === undefined) throw new Error('no process writes');
-    } else if (!ledger.isUsable) throw new Error(`the ledger is ${ledger.role}`);
-  };
-  return { name: 'ledger', check, breaker: ledger.breaker };
-}
-
-export function relayDependency(relay: Relay): Dependency {
-  const { breaker } = relay;
-  const check = async (): Promise<void> => {
-    if (relay.role === 'halted') throw new Error('the relay is halted');
-  };
-  return { name: 'relay', check, breaker };
-}
-
-/** Without a broker events wait in the log, and everything else goes on. */
-export function brokerDependency(name: string, { breaker }: Relay): Dependency {
-  const check = async (): Promise<void> => {
-    if (breaker.state !== 'closed') throw new Error(`${name} is away`);
-  };
-  return { name, check, isOptional: true, breaker };
 }

@@ -6,17 +6,13 @@ import {
   openDatabase,
   openPool,
   openReadModels,
-  readModelsConfig,
   partsOf,
   prepareDatabase,
   prepareReadModels,
-  readersOf,
-  writersOf,
   type Database,
 } from './databases.ts';
 import { ensureAdminKey } from './gateway/admin-key.ts';
 import type { Dependency } from './gateway/health.ts';
-import { showLedgers, showLedgersById } from './gateway/ledger-wall.ts';
 import { readModelsName } from './gateway/problem.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
@@ -44,14 +40,7 @@ import {
   createTokenVerifier,
   createRemoteLedger,
   createScheduler,
-  projectionConnectionsMax,
-  databaseDependency,
-  ledgerDependency,
   openTransport,
-  brokerDependency,
-  readModelsDependency,
-  redisDependency,
-  relayDependency,
   startReadModels,
   startSending,
   startSqlGateway,
@@ -59,6 +48,16 @@ import {
   webhookTargetsOf,
   type Surroundings,
 } from './parts.ts';
+import {
+  brokerDependency,
+  databaseDependency,
+  ledgerDependency,
+  readModelsDependency,
+  redisDependency,
+  relayDependency,
+} from './health-parts.ts';
+import { guardReadModels, openProjectionPool, openWalled, openWriters } from './pools.ts';
+import { openTracing, showBacklogs } from './telemetry-parts.ts';
 import { internalRoute, openCertificate, openPost } from './edge-parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
 import { redrivesOfProjections } from './projections/start.ts';
@@ -68,8 +67,9 @@ import type { Transport } from './relay/transport/transport.ts';
 import { openArchivedLog } from './retention/archived-log.ts';
 import { createBreakers, type Breaker } from './runtime/breaker.ts';
 import { databaseBreaker, guardPool } from './postgres/guarded-pool.ts';
+import { createPoolMetrics } from './postgres/pool-metrics.ts';
 import type { Logger } from './runtime/log.ts';
-import { createRegistry } from './runtime/metrics.ts';
+import { createRegistry, showProgram } from './runtime/metrics.ts';
 import { ensureSecret } from './runtime/secret-file.ts';
 import { redriveDeliveries, webhooksName } from './webhooks/dead-delivery.ts';
 import { redriveCommands, workerName } from './worker/dead-command.ts';
@@ -147,6 +147,7 @@ async function openParts(
   if (readModels !== undefined) guardReadModels(around, readModels, modelsBreaker);
   let modelsWall = '';
   if (readModels !== undefined) {
+    around.showPool('read models', readModels);
     started.push(() => readModels.end());
     modelsWall = await prepareReadModels(readModels, log);
   }
@@ -154,10 +155,9 @@ async function openParts(
   if (transport !== undefined) started.push(() => transport.close());
   if (need('own ledger') && transport !== undefined)
     await checkLoss(around, { database, readModels, transport });
-  const sends = has('relay') && transport?.openPublisher !== undefined;
-  const relay = sends
-    ? createRelay(around, openWriters(around, 'relay', started), transport)
-    : undefined;
+  const openRelayPool = (): Pool => openWriters(around, 'relay', started);
+  const sends = has('relay') && transport !== undefined;
+  const relay = sends ? createRelay(around, openRelayPool, transport) : undefined;
   const wake = (): void => {
     transport?.wake();
     relay?.wake();
@@ -165,30 +165,6 @@ async function openParts(
   const ledger = createAnyLedger(around, need, wake);
   if (ledger !== undefined) started.push(() => ledger.stop());
   return { around, has, readModels, modelsBreaker, modelsWall, ledger, transport, relay };
-}
-
-function guardReadModels(
-  { database, config }: Surroundings,
-  pool: Pool,
-  breaker: Breaker,
-  settle?: typeof showLedgers,
-): void {
-  guardPool(pool, { name: readModelsName, breaker, config: readModelsConfig(database, config) }, settle);
-}
-
-/** Connections that see the ledgers of the request at hand, and no others. */
-function openWalled(
-  { around, modelsBreaker, modelsWall }: Parts,
-  started: Started,
-): { db: Pool; readModelDb: Pool } {
-  const { database, config, log, wallOptions, poolBreaker: breaker } = around;
-  const db = openPool(database.config, wallOptions, readersOf(config), log);
-  guardPool(db, { name: 'postgres', breaker, config: database.config }, showLedgersById);
-  started.push(() => db.end());
-  const readModelDb = openPool(readModelsConfig(database, config), modelsWall, readersOf(config), log);
-  guardReadModels(around, readModelDb, modelsBreaker, showLedgers);
-  started.push(() => readModelDb.end());
-  return { db, readModelDb };
 }
 
 /** Also a process that has no read models of its own to serve looks at how far they are. */
@@ -221,9 +197,13 @@ async function openSurroundings(
   started: Started,
 ): Promise<Surroundings> {
   const { roleOptions, wallOptions } = await prepareDatabase(database.config, config, log);
-  const pool = openPool(database.config, roleOptions, partsOf(config), log);
-  started.push(() => pool.end());
   const registry = createRegistry();
+  showProgram(registry, config.role);
+  const tracing = await openTracing(config, log, registry, started);
+  const showPool = createPoolMetrics(registry);
+  const pool = openPool(database.config, roleOptions, partsOf(config), log);
+  showPool('parts', pool);
+  started.push(() => pool.end());
   const token =
     config.internalToken ?? (await ensureSecret(join(config.dataDir, 'internal.token'), randomBytes));
   const breakerOf = createBreakers(registry);
@@ -232,19 +212,19 @@ async function openSurroundings(
   const archivedLog = openArchivedLog(pool, config.archiveDir);
   const tls = openCertificate(config, log, started);
   const post = openPost(config, log, tls, started);
-  const shared = { config, log, registry, database, roleOptions, wallOptions, pool, archivedLog, token };
-  return { ...shared, breakerOf, poolBreaker, tls, post };
-}
-
-/** Connections of a part that keeps its own place. */
-function openWriters(
-  { database, roleOptions, log }: Surroundings,
-  part: 'relay' | 'worker' | 'webhooks' | 'sql' | 'scheduler',
-  started: Started,
-): Pool {
-  const pool = openPool(database.config, roleOptions, writersOf(part), log);
-  started.push(() => pool.end());
-  return pool;
+  const shared = {
+    config,
+    log,
+    registry,
+    tracing,
+    database,
+    roleOptions,
+    wallOptions,
+    pool,
+    archivedLog,
+    token,
+  };
+  return { ...shared, breakerOf, poolBreaker, showPool, tls, post };
 }
 
 function createAnyLedger(
@@ -276,6 +256,7 @@ async function serve(
     trustedProxies,
     log,
     registry,
+    tracing: around.tracing,
     dependencies,
     internal,
     random: randomBytes,
@@ -293,7 +274,13 @@ async function serve(
   const rates = redis === undefined ? localRates : createSharedRates(redis, prefix);
   const claimed = redis === undefined ? ledger : createClaimedLedger(around, { ledger, redis, prefix });
   const door = openGateway(
-    { ...options, ...guard, ...openWalled(parts, started), rates, readLog: around.archivedLog.read },
+    {
+      ...options,
+      ...guard,
+      ...openWalled(around, parts, started),
+      rates,
+      readLog: around.archivedLog.read,
+    },
     around,
     claimed,
     readModels,
@@ -399,10 +386,7 @@ async function startParts(
     started.push(() => relay.stop());
   }
   if (has('projections') && readModels !== undefined && transport !== undefined) {
-    // Rebuilds hold several connections each: from one pool with the readers they would starve them and one another.
-    const own = openReadModels(around.database, around.config, around.log, projectionConnectionsMax);
-    started.push(() => own.end());
-    const projections = await startReadModels(around, own, transport);
+    const projections = await startReadModels(around, openProjectionPool(around, started), transport);
     started.push(() => projections.close());
   }
   if (has('worker') && ledger !== undefined && readModels !== undefined && transport !== undefined) {
@@ -421,6 +405,7 @@ async function startParts(
     const { seal } = createSeals(around, ledger);
     const scheduler = createScheduler(around, db, { ledger, readModels, transport, seal });
     await scheduler.start();
+    showBacklogs(around, readModels);
     started.push(() => scheduler.stop());
     const verifier = startVerifier(around);
     started.push(() => verifier.close());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { securitySettings } from './security-settings.ts';
+import { telemetrySettings } from './telemetry-settings.ts';
 import { boolean, every, integer, isAddressRange, list, settings, text, url } from './setting-fields.ts';
 
 const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
@@ -113,21 +114,7 @@ export const settingSchema = z.object({
       description:
         'A Redis 7 or later for rate limits and answers that gateways share; it may be lost at any time.',
     }),
-  logLevel: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .register(settings, {
-      env: 'LOG_LEVEL',
-      description: 'The least severe log lines that are written.',
-    }),
-  logFormat: z
-    .enum(['pretty', 'json'])
-    .default(() => (process.stdout.isTTY ? 'pretty' : 'json'))
-    .register(settings, {
-      env: 'LOG_FORMAT',
-      defaultText: 'pretty in a terminal, else json',
-      description: 'How log lines look.',
-    }),
+  ...telemetrySettings,
   allowUnsafeDurability: boolean().default(false).register(settings, {
     env: 'ALLOW_UNSAFE_DURABILITY',
     description: 'Accept a PostgreSQL that can lose acknowledged commits; for throwaway data only.',

@@ -57,6 +57,9 @@ const clientsMissing = (): string | undefined => {
 const haproxyMissing = (): string | undefined =>
   hasProgram('haproxy') ? undefined : 'haproxy is not installed: apt-get install haproxy';
 
+const prometheusMissing = (): string | undefined =>
+  hasProgram('promtool') ? undefined : 'Prometheus is not installed: apt-get install prometheus';
+
 const suites: readonly Suite[] = [
   { name: 'unit', files: '{src,contract,sdk,tools}/**/*.test.ts' },
   { name: 'tidy', files: 'test/tidy.test.ts' },
@@ -101,6 +104,12 @@ const suites: readonly Suite[] = [
     missing: haproxyMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
+  {
+    name: 'telemetry',
+    files: 'test/telemetry/*.test.ts',
+    startServer: startTestServer,
+    missing: prometheusMissing,
+  },
   {
     name: 'api',
     files: 'test/api/*.test.ts',

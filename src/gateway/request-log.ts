@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../runtime/log.ts';
+import { traceIdOf } from '../runtime/tracing.ts';
 import { limits } from './limits.ts';
 import { readTraceparent } from './request-head.ts';
 
@@ -28,7 +29,7 @@ function describe(request: FastifyRequest, reply: FastifyReply): object {
   const { headers } = request;
   return {
     request_id: request.id,
-    trace_id: readTraceparent(headers['traceparent'])?.split('-')[1],
+    trace_id: request.span?.spanContext().traceId ?? traceIdOf(readTraceparent(headers['traceparent'])),
     correlation_id: headers['correlation-id'],
     method: request.method,
     route: request.meter.route,

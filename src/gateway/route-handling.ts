@@ -13,6 +13,8 @@ import type { FourEyes } from './four-eyes.ts';
 import type { Meter } from './metrics.ts';
 import { checkRate } from './rate-check.ts';
 import type { RateLimits } from './rate-limit.ts';
+import { traceparentOf, type Tracing } from '../runtime/tracing.ts';
+import { startRequestSpan } from './request-span.ts';
 import type { ReadModels } from './read-models.ts';
 import { accepts, checkBodyType, readCorrelationId, readTraceparent } from './request-head.ts';
 import { RequestError } from './request-error.ts';
@@ -42,11 +44,12 @@ export interface RouteParts {
   readonly admissions: Admissions;
   readonly monotonicMs: () => number;
   readonly rates: RateLimits;
+  readonly tracing: Tracing;
 }
 
 /** Serves one operation. */
 export function addRoute(server: FastifyInstance, parts: RouteParts): void {
-  const { operation, route, handlers, readModels, auditor, fourEyes } = parts;
+  const { operation, route, handlers, readModels, auditor, fourEyes, tracing } = parts;
   const kind = route.method === 'GET' ? 'reads' : 'writes';
   const admission = parts.admissions[kind];
   const answer = async (call: AnyCall): Promise<Answer> => {
@@ -75,7 +78,8 @@ export function addRoute(server: FastifyInstance, parts: RouteParts): void {
       const since = admission.time();
       try {
         const seen = visibleTo(route.path, call.ledger, call.caller);
-        return sendAnswer(reply, await withinWall(seen, () => carryOut(request, call)));
+        const work = () => withinWall(seen, () => carryOut(request, call));
+        return sendAnswer(reply, await tracing.within(request.span, work));
       } finally {
         admission.leave(lane, since);
       }
@@ -89,7 +93,7 @@ export function fail(error: unknown, done: (error: Error) => void): void {
 }
 
 /** Lets a request pass whose head is acceptable and whose key may do this. */
-function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
+function admit({ route, auth, meterOf, monotonicMs, rates, tracing }: RouteParts) {
   const meter = meterOf(route.method, route.path);
   const offered = ['application/json', ...(route.alsoAnswers ?? [])];
   const { scope } = route;
@@ -104,6 +108,7 @@ function admit({ route, auth, meterOf, monotonicMs, rates }: RouteParts) {
       return undefined;
     };
     request.meter = meter;
+    request.span = startRequestSpan(tracing, route.method, route.path, request);
     try {
       const { headers } = request;
       if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
@@ -130,7 +135,7 @@ function notAcceptable(offered: readonly string[]): RequestError {
 }
 
 function toCall(operation: Operation, route: Route, request: FastifyRequest): AnyCall {
-  const { headers, caller } = request;
+  const { headers, caller, span } = request;
   if (caller === null) throw new Error('a request passed without a caller');
   const body =
     request.body instanceof Buffer && request.body.length > 0 ? parseJsonBody(request.body) : undefined;
@@ -140,7 +145,7 @@ function toCall(operation: Operation, route: Route, request: FastifyRequest): An
     caller,
     ledger: chooseLedger(caller, headers['ledger']),
     headers,
-    traceparent: readTraceparent(headers['traceparent']),
+    traceparent: span === undefined ? readTraceparent(headers['traceparent']) : traceparentOf(span),
     correlationId: readCorrelationId(headers['correlation-id']),
   };
 }

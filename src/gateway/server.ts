@@ -9,6 +9,7 @@ import type { Redrives } from '../dead-letters/redrive.ts';
 import type { Ledger } from '../ledger/commands.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import type { Logger } from '../runtime/log.ts';
+import { untraced, type Span, type Tracing } from '../runtime/tracing.ts';
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
 import { accountHandlers } from './accounts.ts';
 import { analyticsHandlers } from './analytics.ts';
@@ -51,6 +52,7 @@ import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
 import { checkHead, createRequestIds, readCorrelationId } from './request-head.ts';
 import { createRequestLog } from './request-log.ts';
+import { endRequestSpan } from './request-span.ts';
 import { addRoute, fail, handle, type Admissions } from './route-handling.ts';
 import { statementHandlers } from './statements.ts';
 import { createTlsServer, type Certificate } from './tls.ts';
@@ -62,6 +64,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null;
     meter: Meter;
+    /** Where it is traced. */
+    span: Span | undefined;
   }
 }
 
@@ -76,6 +80,8 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing;
   readonly dependencies: readonly Dependency[];
   /** What other processes of this product may ask. */
   readonly internal?: InternalRoute | undefined;
@@ -148,7 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const fourEyes = new FourEyes({ db, rules, approvalMs, auditor });
   const handlers = createHandlers(options, { tail, readModels, fourEyes, auditor });
   const drain = addDrain(server);
-  const { admissions, monotonicMs, rates = localRates } = options;
+  const { admissions, monotonicMs, rates = localRates, tracing = untraced } = options;
   showAdmissions(registry, admissions);
   addHooks(server, log, meterOf('any', 'none'), {
     onRefusal: auditor.noteRefusal,
@@ -168,6 +174,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         admissions,
         monotonicMs,
         rates,
+        tracing,
       });
   }
   registerDocs(server);
@@ -277,6 +284,7 @@ function addHooks(
   const writeLog = createRequestLog(log);
   server.decorateRequest('caller', null);
   server.decorateRequest('meter');
+  server.decorateRequest('span');
   server.addHook('onRequest', (request, reply, done) => {
     request.meter = unrouted;
     try {
@@ -296,6 +304,7 @@ function addHooks(
   });
   server.addHook('onResponse', (request, reply, done) => {
     request.meter.observe(reply.statusCode, reply.elapsedTime / 1000);
+    if (request.span !== undefined) endRequestSpan(request.span, request, reply);
     writeLog(request, reply);
     done();
   });

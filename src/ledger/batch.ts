@@ -2,6 +2,7 @@ import type { LedgerAnswer } from './commands.ts';
 import type { Draft } from './draft.ts';
 import type { Due } from './due.ts';
 import type { Pending } from './pending.ts';
+import type { BatchSpans } from './traced-batch.ts';
 
 /** A command's decision, kept back until all that it rests on is committed. */
 export interface Decided {
@@ -18,6 +19,8 @@ export interface Batch {
   readonly decided: Decided[];
   readonly due: readonly Due[];
   readonly sentAt: number;
+  /** Where a command of it is traced. */
+  readonly spans: BatchSpans | undefined;
 }
 
 /** Whether a draft has anything to write. */

@@ -6,6 +6,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { FaultCode } from '@credit-ledger/contract/errors.ts';
 import { parseAnswer, stringifyJson } from '@credit-ledger/contract/json.ts';
 import { z } from 'zod';
+import { isSampled, traceparentOf, type Tracing } from '../runtime/tracing.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from './commands.ts';
 import { LedgerFault } from './fault.ts';
 
@@ -39,19 +40,25 @@ const results = z.array(
 /** How one process posts to another. */
 export type Post = (
   url: URL,
-  request: { readonly token: string; readonly body: Buffer; readonly signal: AbortSignal },
+  request: {
+    readonly token: string;
+    readonly body: Buffer;
+    readonly signal: AbortSignal;
+    readonly traceparent: string | undefined;
+  },
 ) => Promise<{ readonly status: number; readonly bytes: Buffer }>;
 
-const headersWith = (token: string) => ({
+const headersWith = (token: string, traceparent: string | undefined) => ({
   'content-type': 'application/octet-stream',
   authorization: `Internal ${token}`,
+  ...(traceparent === undefined ? {} : { traceparent }),
 });
 
 /** By the authorities that Node knows, without a certificate of our own. */
-export const postPlainly: Post = async (url, { token, body, signal }) => {
+export const postPlainly: Post = async (url, { token, body, signal, traceparent }) => {
   const response = await fetch(url, {
     method: 'POST',
-    headers: headersWith(token),
+    headers: headersWith(token, traceparent),
     body: new Uint8Array(body),
     signal,
   });
@@ -61,9 +68,9 @@ export const postPlainly: Post = async (url, { token, body, signal }) => {
 /** With a certificate of our own, to processes whose certificate our own authority has signed. */
 export function createMutualPost(identity: () => SecureContextOptions): Post {
   const agent = new Agent({ keepAlive: true });
-  return async (url, { token, body, signal }) => {
+  return async (url, { token, body, signal, traceparent }) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const headers = { ...headersWith(token), 'content-length': body.length };
+    const headers = { ...headersWith(token, traceparent), 'content-length': body.length };
     request(url, { ...identity(), agent, method: 'POST', headers, signal }, resolve)
       .on('error', reject)
       .end(body);
@@ -72,16 +79,37 @@ export function createMutualPost(identity: () => SecureContextOptions): Post {
   };
 }
 
+/** How commands are sent to another process. */
+export interface Way {
+  readonly post: Post;
+  readonly token: string;
+  readonly tracing: Tracing;
+}
+
 /** Sends commands to the holder. @throws when it can't be reached: nothing is known then, the keys decide. */
-export async function forwardCommands(
-  post: Post,
+export function forwardCommands(
+  way: Way,
   holder: string,
-  token: string,
   commands: readonly LedgerRequest[],
   signal: AbortSignal,
 ): Promise<Forwarded[]> {
+  const { tracing } = way;
+  const traced = commands.map(({ traceparent }) => traceparent).filter(isSampled);
+  const [first, ...links] = traced;
+  const attributes = { 'server.address': holder, 'ledger.commands': commands.length };
+  const span = tracing.start('forward commands', first, { kind: 'client', attributes, links });
+  const traceparent = span === undefined ? undefined : traceparentOf(span);
+  return tracing.run(span, () => exchange(way, holder, commands, { signal, traceparent }));
+}
+
+async function exchange(
+  { post, token }: Way,
+  holder: string,
+  commands: readonly LedgerRequest[],
+  how: { readonly signal: AbortSignal; readonly traceparent: string | undefined },
+): Promise<Forwarded[]> {
   const body = serialize(commands);
-  const { status, bytes } = await post(new URL(forwardPath, holder), { token, body, signal });
+  const { status, bytes } = await post(new URL(forwardPath, holder), { token, body, ...how });
   if (status !== 200) throw new Error(`the writer at ${holder} answered ${status}`);
   return results.parse(deserialize(bytes)).map(readResult);
 }

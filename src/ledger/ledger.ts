@@ -7,6 +7,7 @@ import { databaseAway, LedgerFault, tooMany, unreachable } from './fault.ts';
 import type { Forwarded } from './forwarding.ts';
 import { Pending } from './pending.ts';
 import { wasNotTried, type Breaker } from '../runtime/breaker.ts';
+import { isSampled, traceparentOf, type Span } from '../runtime/tracing.ts';
 import {
   beat,
   connectWriter,
@@ -117,7 +118,8 @@ export class LedgerProcess implements Ledger {
     if (this.#writer.queued >= this.#options.queueMax || this.#writer.isOverfull(now)) {
       return Promise.reject(tooMany());
     }
-    const named = withKey(request, this.#options.mintId);
+    const span = this.#startSpan(request);
+    const named = withKey(span === undefined ? request : below(span, request), this.#options.mintId);
     const name = `${named.ledger}\u0000${named.key}`;
     const active = this.#activeKeys.get(name) ?? 0;
     const isDuplicate = named.key !== undefined && active > 0;
@@ -127,7 +129,7 @@ export class LedgerProcess implements Ledger {
     if (named.key !== undefined) this.#activeKeys.set(name, active + 1);
     const pending = new Pending(
       named,
-      { now, deadline: now + wait, late },
+      { now, deadline: now + wait, late, span },
       (answer) => {
         this.#release(name);
         resolve(answer);
@@ -140,6 +142,12 @@ export class LedgerProcess implements Ledger {
     this.#writer.enqueue(pending);
     if (this.#role === 'standby') this.#planForward();
     return promise;
+  }
+
+  #startSpan({ traceparent, command, ledger }: LedgerRequest): Span | undefined {
+    if (!isSampled(traceparent)) return undefined;
+    const attributes = { 'ledger.name': ledger, 'ledger.role': this.#role };
+    return this.#options.tracing?.start(`ledger ${command.kind}`, traceparent, { attributes });
   }
 
   /** Finishes what is queued (at most the deadline of a request), then gives the lock up. */
@@ -331,6 +339,11 @@ export class LedgerProcess implements Ledger {
     } else if (result.kind === 'fault') pending.fail(result.fault);
     else pending.answer(result.answer);
   }
+}
+
+/** A request whose effects are traced below a span. */
+function below(span: Span, request: LedgerRequest): LedgerRequest {
+  return { ...request, traceparent: traceparentOf(span) };
 }
 
 /** A connection that is cut without a word would be waited for for ever: without an answer it is closed. */

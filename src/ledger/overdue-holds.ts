@@ -1,4 +1,6 @@
 import type { Ledger } from './commands.ts';
+import type { Registry } from 'prom-client';
+import { showAsked } from '../runtime/metrics.ts';
 import type { Queryable } from './read-answer.ts';
 
 /** Past its time by this much, a hold was missed by the writer and is not just on its way. */
@@ -52,4 +54,18 @@ async function expire(ledger: Ledger, { id, ledger: name }: Overdue): Promise<vo
     correlationId: undefined,
   });
   if (answer.kind === 'refused') throw new Error(`the hold ${id}: ${answer.refusal.detail}`);
+}
+
+/** Shows how many holds reserve money beyond their time. */
+export function showOverdueHolds(registry: Registry, db: Queryable): void {
+  const name = 'ledger_holds_overdue';
+  const help = 'Holds that are open beyond their time; of the database, the same in every process';
+  showAsked(registry, { name, help, labelNames: [] }, async () => {
+    const { rows } = await db.query<{ count: number }>({
+      name: 'count-overdue-holds',
+      text: `select count(*)::int from ledger.transfers where status = 'HELD'
+        and expires_at < clock_timestamp() - interval '${overdueMs} milliseconds'`,
+    });
+    return rows.map(({ count }) => [{}, count] as const);
+  });
 }

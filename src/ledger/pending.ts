@@ -1,5 +1,6 @@
 import type { FaultCode } from '@credit-ledger/contract/errors.ts';
 import type { LedgerAnswer, LedgerRequest } from './commands.ts';
+import { failSpan, type Span } from '../runtime/tracing.ts';
 import { LedgerFault } from './fault.ts';
 import type { Absent } from './needs.ts';
 
@@ -15,13 +16,15 @@ export class Pending {
   readonly late: FaultCode;
   readonly weight: number;
   absent: Absent = nothingAbsent;
+  /** From its submission to its answer, where it is traced. */
+  readonly span: Span | undefined;
   settled = false;
   readonly #resolve: (answer: LedgerAnswer) => void;
   readonly #reject: (fault: LedgerFault) => void;
 
   constructor(
     request: LedgerRequest,
-    times: { now: number; deadline: number; late: FaultCode },
+    times: { now: number; deadline: number; late: FaultCode; span?: Span | undefined },
     resolve: (answer: LedgerAnswer) => void,
     reject: (fault: LedgerFault) => void,
   ) {
@@ -29,6 +32,7 @@ export class Pending {
     this.submittedAt = times.now;
     this.deadline = times.deadline;
     this.late = times.late;
+    this.span = times.span;
     this.weight = weightOf(request);
     this.#resolve = resolve;
     this.#reject = reject;
@@ -37,12 +41,14 @@ export class Pending {
   answer(answer: LedgerAnswer): void {
     if (this.settled) return;
     this.settled = true;
+    this.span?.setAttribute('ledger.outcome', answer.replayed ? 'replayed' : answer.kind).end();
     this.#resolve(answer);
   }
 
   fail(fault: LedgerFault): void {
     if (this.settled) return;
     this.settled = true;
+    if (this.span !== undefined) failSpan(this.span, fault);
     this.#reject(fault);
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { DatabaseError } from 'pg';
 import type { Logger } from '../runtime/log.ts';
+import type { Tracing } from '../runtime/tracing.ts';
 import { answerAll, doubtOf, isWritten, ledgerIdIn, type Batch, type Decided } from './batch.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { LedgerAnswer } from './commands.ts';
@@ -18,6 +19,7 @@ import { addNeeds, Needs } from './needs.ts';
 import type { Pending } from './pending.ts';
 import { reactionTo } from './sqlstates.ts';
 import { beat, ensurePartitions, loadBasics, raiseEpoch, wasCommitted } from './tenure.ts';
+import { endBatchSpans, startBatchSpans } from './traced-batch.ts';
 import { countAnswers, countCommit, type WriterMetrics } from './writer-metrics.ts';
 
 /** Batches on their way to PostgreSQL at once: one is committed while the next is decided. */
@@ -34,6 +36,8 @@ export interface WriterOptions {
   readonly batchMax: number;
   readonly log: Logger;
   readonly metrics: WriterMetrics;
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonic: () => number;
   readonly mintId: () => string;
@@ -283,7 +287,7 @@ export class Writer {
   }
 
   #send(client: Client, draft: Draft, decided: Decided[], due: readonly Due[], startedAt: number): void {
-    const { metrics, monotonic } = this.#options;
+    const { metrics, monotonic, tracing } = this.#options;
     this.#batchNumber += 1;
     const place = {
       epoch: this.#epoch,
@@ -293,7 +297,9 @@ export class Writer {
     };
     const values = batchArguments(place, draft, (name) => ledgerIdIn(draft, name));
     const sentAt = monotonic();
-    const batch: Batch = { epoch: this.#epoch, number: this.#batchNumber, draft, decided, due, sentAt };
+    const [epoch, number] = [this.#epoch, this.#batchNumber];
+    const spans = tracing && startBatchSpans(tracing, { decided, number, startedAt });
+    const batch: Batch = { epoch, number, draft, decided, due, sentAt, spans };
     this.#state.append(draft);
     this.#inFlight.push(batch);
     this.#lastSentAt = sentAt;
@@ -326,10 +332,12 @@ export class Writer {
   #onAnswer(client: Client, batch: Batch, taken: readonly Taken[]): void {
     if (!this.#isCurrent(client, batch)) return;
     if (taken.length > 0) {
+      endBatchSpans(batch.spans, { fault: 'keys, ids or accounts are taken: decided again' });
       this.#takeBack(batch, 'taken');
       this.#pauseFor(loadTaken(client, this.#state, taken));
       return;
     }
+    endBatchSpans(batch.spans, batch.draft);
     this.#inFlight.shift();
     this.#state.commit(batch.draft);
     answerAll(batch);
@@ -341,6 +349,7 @@ export class Writer {
   }
 
   #onError(client: Client, batch: Batch, error: unknown): void {
+    endBatchSpans(batch.spans, { fault: error });
     if (!this.#isCurrent(client, batch)) return;
     const reaction = error instanceof DatabaseError ? reactionTo(error.code) : 'reconnect';
     this.#options.log.error({ err: error, reaction, commands: batch.decided.length }, 'a batch failed');

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { wasNotTried, type Breaker, type BreakerOf } from '../runtime/breaker.ts';
+import { step } from '../runtime/tracing.ts';
 import { DatabaseAway, isOutage } from './outage.ts';
 
 /** The breaker of a database, which all its pools share. */
@@ -45,11 +46,20 @@ export function guardPool(
   const ask = settle === undefined ? query : askSettled(connect, settle);
   const replacements = {
     query: (...given: unknown[]): unknown =>
-      guarded(async (): Promise<unknown> => Reflect.apply(ask, undefined, given)),
+      traceQuery(given, () =>
+        guarded(async (): Promise<unknown> => Reflect.apply(ask, undefined, given)),
+      ),
     connect: (...given: unknown[]): unknown =>
       given.length > 0 ? Reflect.apply(connect, undefined, given) : guarded(() => connect()),
   };
   Object.assign(pool, replacements);
+}
+
+/** A query of traced work is a span of its own, named as the statement is. */
+function traceQuery([query]: readonly unknown[], work: () => Promise<unknown>): Promise<unknown> {
+  const isNamed = typeof query === 'object' && query !== null && 'name' in query;
+  const name = isNamed ? String(query.name) : 'query';
+  return step(`postgresql ${name}`, { 'db.system.name': 'postgresql', 'db.query.summary': name }, work);
 }
 
 /** A query on a connection that was settled first; one that could not be is not used again. */

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { step } from '../runtime/tracing.ts';
 
 /**
  * Runs `work` on a connection of its own. After a fault nobody knows what state the connection is in, so it
@@ -28,10 +29,12 @@ export function inTransaction<Value>(
   pool: Pool,
   work: (db: PoolClient) => Promise<Value>,
 ): Promise<Value> {
-  return withConnection(pool, async (db) => {
-    await db.query('begin');
-    const value = await work(db);
-    await db.query('commit');
-    return value;
-  });
+  return step('postgresql transaction', { 'db.system.name': 'postgresql' }, () =>
+    withConnection(pool, async (db) => {
+      await db.query('begin');
+      const value = await work(db);
+      await db.query('commit');
+      return value;
+    }),
+  );
 }

@@ -1,16 +1,12 @@
 import { countDeadLetters } from '../dead-letters/dead-letter-metrics.ts';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { countConsumed } from '../relay/consumed-metric.ts';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What the projections of a process measure, by projection. */
 export function createProjectionMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    consumed: new Counter({
-      name: 'events_consumed_total',
-      help: 'Events applied by a consumer, each once',
-      labelNames: ['consumer'],
-      registers,
-    }),
+    consumed: countConsumed(registry),
     latency: new Histogram({
       name: 'projection_latency_seconds',
       help: 'Time from the recording of an event to its commit in the read model; the oldest of each batch',

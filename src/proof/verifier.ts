@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
-import { Gauge, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
 import { Sleeper } from '../relay/sleeper.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { VerificationWork } from './run-verification.ts';
+import { createVerificationMetrics } from './verification-metrics.ts';
 import { endVerification, readRunning, readVerification } from './verifications.ts';
 
 const pollMs = 500;
@@ -27,12 +28,7 @@ export class Verifier {
     this.#pool = pool;
     this.#work = work;
     this.#log = log;
-    this.#badRecords = new Gauge({
-      name: 'verification_bad_records',
-      help: 'What the last verification of this process found, by check',
-      labelNames: ['check'],
-      registers: [registry],
-    });
+    this.#badRecords = createVerificationMetrics(registry);
     this.#ended = this.#run();
   }
 

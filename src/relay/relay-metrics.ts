@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface RelayMetrics {
   published(count: number): void;
+  /** Publishing failed and begins again from the cursor. */
+  failed(): void;
   /** From the commit to the broker's confirmation. */
   latency(seconds: number): void;
   /**
@@ -20,6 +22,11 @@ export function createRelayMetrics(registry: Registry, now: () => number): Relay
     help: 'Events that the broker confirmed.',
     registers,
   });
+  const failures = new Counter({
+    name: 'outbox_publish_failures_total',
+    help: 'How often publishing failed and began again from the cursor.',
+    registers,
+  });
   const latency = new Histogram({
     name: 'outbox_relay_latency_seconds',
     help: 'From the commit of an event to its confirmation by the broker.',
@@ -34,6 +41,7 @@ export function createRelayMetrics(registry: Registry, now: () => number): Relay
   });
   return {
     published: (count) => published.inc(count),
+    failed: () => failures.inc(),
     latency: (seconds) => latency.observe(seconds),
     oldest: (at) => {
       oldestAt = at;

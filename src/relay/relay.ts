@@ -106,7 +106,7 @@ export class Relay {
     while (!this.#isStopped()) {
       try {
         if (await takeLease(this.#options.db, this.#lease)) await this.#serveTurn();
-        else await this.#sleeper.sleep(turnMs);
+        else await this.#awaitTurn();
       } catch (error) {
         await this.#onFault(error);
       }
@@ -114,15 +114,22 @@ export class Relay {
     await dropLease(this.#options.db, this.#lease).catch(() => undefined);
   }
 
+  /** What is unpublished is the matter of whoever has the turn. */
+  async #awaitTurn(): Promise<void> {
+    this.#options.metrics.oldest(undefined);
+    await this.#sleeper.sleep(turnMs);
+  }
+
   async #onFault(fault: unknown): Promise<void> {
     if (this.#isStopped()) return;
-    const { log, db, name, random } = this.#options;
+    const { log, db, name, random, metrics } = this.#options;
     const isHalt = fault instanceof LogWentBack;
     if (isHalt) log.fatal({ err: fault }, 'the relay halts: the log is not the one that was published');
     else if (!wasNotTried(fault))
       log.warn({ err: fault }, 'publishing failed; it goes on from the cursor');
     this.#role = isHalt ? 'halted' : 'standby';
     this.#failures += 1;
+    metrics.failed();
     const text = fault instanceof Error ? fault.message : String(fault);
     if (!wasNotTried(fault)) await noteFault(db, name, text, isHalt).catch(() => undefined);
     const pause = Math.min(backoffMs(this.#failures, random), pauseMsMax);

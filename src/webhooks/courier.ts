@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { backoffMs } from '../relay/backoff.ts';
 import { Sleeper } from '../relay/sleeper.ts';
 import type { Logger } from '../runtime/log.ts';
+import { failSpan, traceparentOf, untraced, type Span, type Tracing } from '../runtime/tracing.ts';
 import {
   beginAttempt,
   endAttempt,
@@ -34,6 +35,8 @@ export interface CourierOptions {
   readonly retries: RetryPlan;
   readonly disableAfterMs: number;
   readonly metrics: WebhookMetrics;
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing;
   readonly log: Logger;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -155,7 +158,11 @@ export class Courier {
     const attempt = await beginAttempt(pool, delivery.id);
     if (attempt === undefined) return undefined;
     const startedAt = monotonic();
-    const reply = await sendMessage(this.#sign(delivery, attempt), { rules, timeoutMs });
+    const span = this.#startSpan(delivery, attempt);
+    const below = span === undefined ? attempt.traceparent : traceparentOf(span);
+    const signed = this.#sign(delivery, attempt, below);
+    const reply = await sendMessage(signed, { rules, timeoutMs });
+    if (span !== undefined) endAttemptSpan(span, reply);
     const durationMs = monotonic() - startedAt;
     const hasArrived = reply.kind === 'answered' && reply.status >= 200 && reply.status < 300;
     metrics.attempts.observe({ outcome: outcomeOf(reply) }, durationMs / 1000);
@@ -168,7 +175,24 @@ export class Courier {
     return delayMs === undefined ? undefined : { ...delivery, dueAt: now() + delayMs };
   }
 
-  #sign({ messageId: id }: PendingDelivery, { startedAt, body, url, secrets }: Attempt) {
+  #startSpan({ messageId }: PendingDelivery, { traceparent, number }: Attempt): Span | undefined {
+    const { tracing = untraced } = this.#options;
+    // Paths of such URLs are often secrets.
+    const host = URL.parse(this.#endpoint.url)?.host ?? '';
+    const attributes = {
+      'server.address': host,
+      'http.request.method': 'POST',
+      'ledger.event_id': messageId,
+      'ledger.attempt': number,
+    };
+    return tracing.start('POST webhook', traceparent, { kind: 'client', attributes });
+  }
+
+  #sign(
+    { messageId: id }: PendingDelivery,
+    { startedAt, body, url, secrets }: Attempt,
+    traceparent: string | undefined,
+  ) {
     const timestamp = Math.floor(startedAt / 1000);
     const headers = {
       'content-type': 'application/json',
@@ -176,6 +200,7 @@ export class Courier {
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signMessage(secrets, { id, timestamp, body }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     return { url, headers, body };
   }
@@ -216,6 +241,13 @@ export class Courier {
     log.error({ endpoint: id, host, reason }, 'a webhook endpoint was disabled');
     await onDisabled(this.#endpoint, reason);
   }
+}
+
+function endAttemptSpan(span: Span, reply: Reply): void {
+  if (reply.kind === 'failed') return failSpan(span, reply.error);
+  span.setAttribute('http.response.status_code', reply.status);
+  if (reply.status >= 400) failSpan(span, `HTTP ${reply.status}`);
+  else span.end();
 }
 
 function isTest({ position }: PendingDelivery): boolean {

@@ -67,6 +67,8 @@ export interface Attempt {
   readonly firstAt: number;
   readonly body: string;
   readonly url: string;
+  /** Of the event, where it has one. */
+  readonly traceparent: string | undefined;
   /** Base64, the newest first. */
   readonly secrets: readonly string[];
 }
@@ -84,6 +86,7 @@ export async function beginAttempt(db: Queryable, deliveryId: string): Promise<A
     first: Date;
     body: string;
     url: string;
+    traceparent: string | null;
     secrets: string[];
   }>({
     name: 'begin-webhook-attempt',
@@ -93,14 +96,16 @@ export async function beginAttempt(db: Queryable, deliveryId: string): Promise<A
       where d.id = $1 and d.state = 'pending' and m.id = d.message_id and e.id = d.endpoint_id
         and (e.status = 'ACTIVE' or d.position is null)
       returning d.attempts, d.attempts - d.attempts_before as in_round, clock_timestamp() as now,
-        d.first_attempt_at as first, m.body, e.url, array_remove(array[e.secret,
+        d.first_attempt_at as first, m.body, m.traceparent, e.url, array_remove(array[e.secret,
           case when e.previous_secret_until > clock_timestamp() then e.previous_secret end], null) as secrets`,
     values: [deliveryId],
   });
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { attempts: number, in_round: inRound, now, first, ...message } = row;
-  return { deliveryId, number, inRound, startedAt: now.getTime(), firstAt: first.getTime(), ...message };
+  const { attempts: number, in_round: inRound, now, first, body, url, secrets } = row;
+  const times = { startedAt: now.getTime(), firstAt: first.getTime() };
+  const traceparent = row.traceparent ?? undefined;
+  return { deliveryId, number, inRound, ...times, body, url, secrets, traceparent };
 }
 
 /** What came of an attempt. */

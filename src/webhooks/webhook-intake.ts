@@ -131,8 +131,9 @@ async function insertAll(db: ClientBase, outgoing: readonly Outgoing[]): Promise
   if (outgoing.length === 0) return 0;
   await db.query({
     name: 'insert-webhook-messages',
-    text: `insert into webhooks.messages (id, position, type, ledger, body)
-      select * from jsonb_to_recordset($1::jsonb) as m (id uuid, position bigint, type text, ledger text, body text)
+    text: `insert into webhooks.messages (id, position, type, ledger, body, traceparent)
+      select * from jsonb_to_recordset($1::jsonb)
+        as m (id uuid, position bigint, type text, ledger text, body text, traceparent text)
       on conflict do nothing`,
     values: [JSON.stringify(outgoing.map(toMessageRow))],
   });
@@ -149,10 +150,10 @@ async function insertAll(db: ClientBase, outgoing: readonly Outgoing[]): Promise
 }
 
 function toMessageRow({ message, payload }: Outgoing) {
-  const { eventId: id, position, type, ledger } = message;
+  const { eventId: id, position, type, ledger, traceparent } = message;
   const timestamp = formatTime(message.recordedAt);
   const body = stringifyJson({ type, timestamp, data: viewEvent(message, payload) });
-  return { id, position, type, ledger, body };
+  return { id, position, type, ledger, body, traceparent };
 }
 
 function toDeliveryRows({ message, accounts, endpoints }: Outgoing) {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { countDeadLetters } from '../dead-letters/dead-letter-metrics.ts';
+import { countConsumed } from '../relay/consumed-metric.ts';
 
 /** The metrics of webhooks; durations in seconds. */
 export function createWebhookMetrics(registry: Registry) {
@@ -30,6 +31,7 @@ export function createWebhookMetrics(registry: Registry) {
       registers,
     }),
     dead: countDeadLetters(registry),
+    consumed: countConsumed(registry),
   };
 }
 

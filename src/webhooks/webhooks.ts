@@ -14,7 +14,15 @@ import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts'
 
 export interface WebhooksOptions extends Pick<
   DispatcherOptions,
-  'rules' | 'timeoutMs' | 'retries' | 'disableAfterMs' | 'now' | 'monotonic' | 'mintId' | 'onDisabled'
+  | 'rules'
+  | 'timeoutMs'
+  | 'retries'
+  | 'disableAfterMs'
+  | 'now'
+  | 'monotonic'
+  | 'mintId'
+  | 'onDisabled'
+  | 'tracing'
 > {
   /** The webhooks' own tables. */
   readonly pool: Pool;
@@ -95,7 +103,7 @@ async function open(options: OpenOptions): Promise<Webhooks> {
 }
 
 function subscribe(
-  { transport, logger }: WebhooksOptions,
+  { transport, logger, metrics }: OpenOptions,
   intake: WebhookIntake,
   wake: () => void,
 ): Promise<Subscription> {
@@ -104,6 +112,7 @@ function subscribe(
     appliedIn: (partition) => intake.appliedIn(partition),
     handle: async (delivery) => {
       if (await intake.take(delivery)) wake();
+      metrics.consumed.inc({ consumer: webhooksName }, delivery.messages.length);
     },
     onFault: (error) => {
       // Nobody knows here what was missed: whoever operates decides (docs/operations/runbook.md).

@@ -1,4 +1,7 @@
+import type { Pool } from 'pg';
 import { countDeadLetters } from '../dead-letters/dead-letter-metrics.ts';
+import { countConsumed } from '../relay/consumed-metric.ts';
+import { showAsked } from '../runtime/metrics.ts';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** The worker's metrics; durations in seconds. */
@@ -19,7 +22,23 @@ export function createWorkerMetrics(registry: Registry) {
       registers,
     }),
     dead: countDeadLetters(registry),
+    consumed: countConsumed(registry),
   };
 }
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
+
+/** Shows how long transfers that are to be run wait beyond their time. */
+export function showOverdueJobs(registry: Registry, db: Pick<Pool, 'query'>): void {
+  const name = 'worker_oldest_due_job_age_seconds';
+  const help =
+    'For how long the oldest job has been due that nobody took; of the database, the same in every process';
+  showAsked(registry, { name, help, labelNames: [] }, async () => {
+    const { rows } = await db.query<{ age: number }>({
+      name: 'oldest-due-job',
+      text: `select coalesce(greatest(0, extract(epoch from clock_timestamp() - min(due_at))), 0)::float8 as age
+        from worker.jobs where state in ('waiting', 'exhausted')`,
+    });
+    return rows.map(({ age }) => [{}, age] as const);
+  });
+}

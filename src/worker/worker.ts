@@ -8,6 +8,7 @@ import { backoffMs, type BackoffBounds } from '../relay/backoff.ts';
 import { Sleeper } from '../relay/sleeper.ts';
 import type { Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
+import { traceparentOf, untraced, type Tracing } from '../runtime/tracing.ts';
 import { toDeadLetter, workerName } from './dead-command.ts';
 import { JobIntake } from './job-intake.ts';
 import { failJob, finishJob, parkJob, postponeJob, takeJobs, type Job } from './jobs.ts';
@@ -37,6 +38,8 @@ export interface WorkerOptions {
   /** Where dead letters are kept. */
   readonly deadLetters: Queryable;
   readonly metrics: WorkerMetrics;
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing;
   readonly logger: Logger;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -66,6 +69,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     appliedIn: (partition) => intake.appliedIn(partition),
     handle: async (delivery) => {
       if (await intake.take(delivery)) loop.wake();
+      options.metrics.consumed.inc({ consumer: workerName }, delivery.messages.length);
     },
     onFault: (error) =>
       options.logger.warn({ err: error }, 'the worker could not read the log; trying again'),
@@ -150,7 +154,8 @@ class WorkLoop {
   }
 
   #submit(job: Job): Promise<LedgerAnswer> {
-    const { ledger, transferId: transfer, traceparent, correlationId } = job;
+    const { ledger, tracing = untraced } = this.#options;
+    const { transferId: transfer, traceparent, correlationId } = job;
     const command: DeferredCommand =
       job.state === 'waiting'
         ? { kind: 'run_transfer', transfer }
@@ -161,8 +166,17 @@ class WorkLoop {
             lastError: job.lastError ?? '',
           };
     // Without a key: the transfer's own status says whether there is anything left to do.
-    const request = { ledger, command, key: undefined, fingerprint: transfer, isPatient: true } as const;
-    return this.#options.ledger.submit({ ...request, traceparent, correlationId });
+    const request = {
+      ledger: job.ledger,
+      command,
+      key: undefined,
+      fingerprint: transfer,
+      isPatient: true,
+    } as const;
+    const attributes = { 'ledger.transfer_id': transfer, 'ledger.attempt': job.attempts };
+    const span = tracing.start(`work ${command.kind}`, traceparent, { kind: 'consumer', attributes });
+    const below = span === undefined ? traceparent : traceparentOf(span);
+    return tracing.run(span, () => ledger.submit({ ...request, traceparent: below, correlationId }));
   }
 
   async #record(job: Job, outcome: Outcome): Promise<void> {

@@ -17,6 +17,7 @@ import { openPostgresTransport } from '../../src/relay/transport/postgres.ts';
 import { redriveCommands, workerName } from '../../src/worker/dead-command.ts';
 import { takeJobs } from '../../src/worker/jobs.ts';
 import { readProcessing } from '../../src/worker/read-processing.ts';
+import { untraced } from '../../src/runtime/tracing.ts';
 import { createWorkerMetrics } from '../../src/worker/worker-metrics.ts';
 import { startWorker, type Worker, type WorkerOptions } from '../../src/worker/worker.ts';
 import { audit } from '../support/audit.ts';
@@ -151,9 +152,8 @@ test('with the ledger unreachable a transfer waits, and is run when it is back',
   const unreachable: Ledger = {
     submit: async (request) => {
       const [result] = await forwardCommands(
-        postPlainly,
+        { post: postPlainly, token: 'token', tracing: untraced },
         nobody,
-        'token',
         [request],
         AbortSignal.timeout(1000),
       );
@@ -316,10 +316,11 @@ test('a worker apart gives up through HTTP, and its dead letter is redriven thro
     ROLE: 'gateway,ledger,projections',
     INTERNAL_TOKEN: token,
   });
+  const way = { post: postPlainly, token, tracing: untraced };
   const remote: Ledger = {
     submit: async (request) => {
       const signal = AbortSignal.timeout(5000);
-      const [result] = await forwardCommands(postPlainly, server.url, token, [request], signal);
+      const [result] = await forwardCommands(way, server.url, [request], signal);
       if (result?.kind !== 'answer') throw result?.fault ?? new Error('no answer');
       return result.answer;
     },
