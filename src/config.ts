@@ -153,3 +153,28 @@ function printedConfig(config: Config): string {
   });
   return lines.join('\n');
 }
+
+/** What must not be shown: the secret settings, and the passwords in those that are URLs. */
+export function secretsOf(config: Config): string[] {
+  const values = new Map<string, unknown>(Object.entries(config));
+  const known = settingRows.flatMap(({ key, secret }) => (secret ? [values.get(key)].flat() : []));
+  return known.flatMap((value) => (typeof value === 'string' ? [value, ...partsOfSecret(value)] : []));
+}
+
+/** Drivers quote the password of a URL by itself, and libraries the value of a header. */
+function partsOfSecret(secret: string): string[] {
+  const password = URL.parse(secret)?.password ?? '';
+  const value = /^[\w-]+=(.+)$/s.exec(secret)?.[1] ?? '';
+  return [password, safelyDecoded(password), value].filter((part) => part.length >= secretCharsMin);
+}
+
+/** Shorter ones would mask what is no secret. */
+const secretCharsMin = 6;
+
+function safelyDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,8 +1,9 @@
 import { dirname, relative } from 'node:path';
 import { styleText } from 'node:util';
-import { answerInstead, ConfigError, loadConfig } from './config.ts';
+import { answerInstead, ConfigError, loadConfig, secretsOf } from './config.ts';
 import { startRoles, type Running } from './roles.ts';
-import { createLogger, type Logger } from './runtime/log.ts';
+import { createLogger, toggleDebug, type Logger } from './runtime/log.ts';
+import { roleTextOf } from './telemetry-parts.ts';
 
 /** A drain that takes longer than this is given up. */
 const drainMsMax = 25_000;
@@ -16,10 +17,11 @@ async function main(): Promise<void> {
     return;
   }
   const config = loadConfig(argv, process.env);
-  const log = createLogger(config, config.role.join(','));
+  const log = createLogger(config, roleTextOf(config), secretsOf(config));
   const running = await startRoles(config, log);
   process.stdout.write(welcome(running));
   stopOnSignals(running, log);
+  process.on('SIGUSR2', toggleDebug(log));
 }
 
 function welcome(running: Running): string {

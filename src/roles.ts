@@ -57,7 +57,7 @@ import {
   relayDependency,
 } from './health-parts.ts';
 import { guardReadModels, openProjectionPool, openWalled, openWriters } from './pools.ts';
-import { openTracing, showBacklogs } from './telemetry-parts.ts';
+import { openTracing, roleTextOf, showBacklogs } from './telemetry-parts.ts';
 import { internalRoute, openCertificate, openPost } from './edge-parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
 import { redrivesOfProjections } from './projections/start.ts';
@@ -198,7 +198,7 @@ async function openSurroundings(
 ): Promise<Surroundings> {
   const { roleOptions, wallOptions } = await prepareDatabase(database.config, config, log);
   const registry = createRegistry();
-  showProgram(registry, config.role);
+  showProgram(registry, roleTextOf(config));
   const tracing = await openTracing(config, log, registry, started);
   const showPool = createPoolMetrics(registry);
   const pool = openPool(database.config, roleOptions, partsOf(config), log);

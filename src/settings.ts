@@ -3,7 +3,8 @@ import { securitySettings } from './security-settings.ts';
 import { telemetrySettings } from './telemetry-settings.ts';
 import { boolean, every, integer, isAddressRange, list, settings, text, url } from './setting-fields.ts';
 
-const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
+/** All that a process can do. */
+export const roleNames = ['gateway', 'ledger', 'relay', 'projections', 'worker', 'scheduler'] as const;
 
 const roles = () =>
   list()

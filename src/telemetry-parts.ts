@@ -10,9 +10,15 @@ import { projectionNames } from './projections/projection.ts';
 import type { Logger } from './runtime/log.ts';
 import { createSpanMetrics } from './runtime/span-metrics.ts';
 import { createIdTracer, Tracing } from './runtime/tracing.ts';
+import { roleNames } from './settings.ts';
 import { webhooksName } from './webhooks/dead-delivery.ts';
 import { workerName } from './worker/dead-command.ts';
 import { showOverdueJobs } from './worker/worker-metrics.ts';
+
+/** What a process does, in a word where it does everything. */
+export function roleTextOf({ role }: Config): string {
+  return role.length === roleNames.length ? 'all' : role.join(',');
+}
 
 /** Shows what waits in the databases, whoever is to deal with it and also where nobody does. */
 export function showBacklogs({ registry, pool }: Surroundings, readModels: Pool): void {
@@ -43,7 +49,7 @@ export async function openTracing(
     'service.instance.id': `${hostname()}:${process.pid}`,
     'host.name': hostname(),
     'process.pid': process.pid,
-    'credit_ledger.role': config.role.join(','),
+    'credit_ledger.role': roleTextOf(config),
   };
   const { tracer, close } = openOtlp({ endpoint, headers, resource, spans, log });
   started.push(close);

@@ -10,8 +10,7 @@ export const telemetrySettings = {
     .default('info')
     .register(settings, {
       env: 'LOG_LEVEL',
-      description:
-        'The least severe log lines that are written; PUT /v1/admin/log-level changes it for a time.',
+      description: 'The least severe log lines that are written; SIGUSR2 turns debug on and off.',
     }),
   logFormat: z
     .enum(['pretty', 'json'])

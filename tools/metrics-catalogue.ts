@@ -33,7 +33,7 @@ const parts: readonly (readonly [string, (registry: Registry) => void])[] = [
   [
     'Every process',
     (registry) => {
-      showProgram(registry, []);
+      showProgram(registry, 'all');
       createMeters(registry);
       createPoolMetrics(registry);
       createBreakers(registry);

@@ -26,15 +26,38 @@ export function createRequestLog(log: Logger): (request: FastifyRequest, reply: 
 }
 
 function describe(request: FastifyRequest, reply: FastifyReply): object {
-  const { headers } = request;
+  return {
+    ...describeRequest(request),
+    ...idsOf(request, reply),
+    status: reply.statusCode,
+    duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+  };
+}
+
+/** By what a request is found again. */
+export function describeRequest(request: FastifyRequest): object {
+  const { headers, span } = request;
   return {
     request_id: request.id,
-    trace_id: request.span?.spanContext().traceId ?? traceIdOf(readTraceparent(headers['traceparent'])),
+    trace_id: span?.spanContext().traceId ?? traceIdOf(readTraceparent(headers['traceparent'])),
     correlation_id: headers['correlation-id'],
     method: request.method,
     route: request.meter.route,
-    status: reply.statusCode,
-    duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
     key_id: request.caller?.keyId,
   };
+}
+
+const resources: ReadonlyMap<string, string> = new Map([
+  ['accounts', 'account_id'],
+  ['transfers', 'transfer_id'],
+  ['entries', 'entry_id'],
+]);
+
+/** What the request was about: as its path names it, or as it was made. */
+function idsOf({ url }: FastifyRequest, reply: FastifyReply): Record<string, string> {
+  const made = reply.getHeader('location');
+  const path = typeof made === 'string' ? made : url;
+  const [, resource = '', id] = /^\/v1\/(\w+)\/([\w:-]+)/.exec(path) ?? [];
+  const field = resources.get(resource);
+  return field === undefined || id === undefined || id === 'batch' ? {} : { [field]: id };
 }

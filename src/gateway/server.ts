@@ -51,7 +51,7 @@ import { ReadModels } from './read-models.ts';
 import type { Reading } from './reading.ts';
 import { reportHandlers } from './reports.ts';
 import { checkHead, createRequestIds, readCorrelationId } from './request-head.ts';
-import { createRequestLog } from './request-log.ts';
+import { createRequestLog, describeRequest } from './request-log.ts';
 import { endRequestSpan } from './request-span.ts';
 import { addRoute, fail, handle, type Admissions } from './route-handling.ts';
 import { statementHandlers } from './statements.ts';
@@ -316,7 +316,7 @@ function addHooks(
 
 /** The caller gets the request's id, by which the log has the rest. */
 function answerBug(log: Logger, error: unknown, request: FastifyRequest): Answer {
-  log.error({ err: error, request_id: request.id, route: request.meter.route }, 'a request met a bug');
+  log.error({ err: error, ...describeRequest(request) }, 'a request met a bug');
   return answerProblem({
     code: 'internal_error',
     detail: 'the server failed; the log has more under the request id',

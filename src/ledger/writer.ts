@@ -13,6 +13,7 @@ import type { Due } from './due.ts';
 import { LedgerFault, tooMany } from './fault.ts';
 import { batchArguments, postBatch, type Taken } from './journal.ts';
 import { KnownState } from './known-state.ts';
+import { originFields } from '../runtime/log-fields.ts';
 import { LedgerClock } from './ledger-clock.ts';
 import { loadNeeds, loadTaken } from './loads.ts';
 import { addNeeds, Needs } from './needs.ts';
@@ -263,7 +264,7 @@ export class Writer {
       return decideOn(draft, pending.request);
     } catch (error) {
       this.#options.log.fatal(
-        { err: error, command: pending.request.command.kind },
+        { err: error, command: pending.request.command.kind, ...originFields(pending.request) },
         'a decision met a bug',
       );
       pending.fail(new LedgerFault('internal_error', 'the ledger could not decide this'));
@@ -366,7 +367,7 @@ export class Writer {
     if (size > 1) return this.#queue.halve(size);
     const culprit = this.#queue.shift();
     this.#options.log.fatal(
-      { command: culprit?.request.command.kind },
+      { command: culprit?.request.command.kind, ...originFields(culprit?.request ?? {}) },
       'PostgreSQL refuses this command by itself',
     );
     culprit?.fail(new LedgerFault('internal_error', 'the ledger could not record this'));

@@ -3,7 +3,8 @@ import type { Pool, PoolClient } from 'pg';
 import { lockLetters } from '../dead-letters/parking.ts';
 import type { Delivery, Message, Subscription, Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
-import { Batch, type BatchOutcome } from './batch.ts';
+import { Batch, messageOf, type BatchOutcome } from './batch.ts';
+import { eventFields } from '../runtime/log-fields.ts';
 import type { EventDecoder } from './decoded-event.ts';
 import { CheckpointLost, isPassing, NotRunning, TooManyParked } from './faults.ts';
 import { ParkedShare } from './parked-share.ts';
@@ -233,8 +234,13 @@ export class Projector {
     }
     if (parked.length === 0) return;
     metrics.parked.inc(labels, parked.length);
-    for (const { position, key, status, message } of parked)
-      log.error({ projection: this.name, position, key, status, error: message }, 'an event was parked');
+    for (const { position, status, message, ...letter } of parked) {
+      const ids = eventFields(messageOf({ position, ...letter }));
+      log.error(
+        { projection: this.name, position, ...ids, status, error: message },
+        'an event was parked',
+      );
+    }
   }
 
   async #onFault(error: unknown): Promise<void> {

@@ -16,13 +16,13 @@ export function createRegistry(): Registry {
 }
 
 /** Shows what the process does, by labels. */
-export function showProgram(registry: Registry, roles: readonly string[]): void {
+export function showProgram(registry: Registry, role: string): void {
   new Gauge({
     name: 'credit_ledger_info',
     help: '1, with the roles of the process',
     labelNames: ['role'],
     registers: [registry],
-  }).set({ role: roles.join(',') }, 1);
+  }).set({ role }, 1);
 }
 
 /**

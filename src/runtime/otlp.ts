@@ -14,7 +14,7 @@ import type { Logger } from './log.ts';
 /** Spans that wait to be sent; what comes beyond them is dropped. */
 const waitingMax = 8192;
 const sendEveryMs = 1000;
-const sendMsMax = 10_000;
+const sendMsMax = 5000;
 /** A collector that is away does not hold up the end of the process. */
 const closeMsMax = 2000;
 

@@ -113,6 +113,12 @@ export function step<Value>(
   return tracing.run(tracing.start(name, traceparentOf(span), { kind: 'client', attributes }), work);
 }
 
+/** What a log line says of the work at hand. */
+export function traceFields(): { trace_id?: string } {
+  const above = active.getStore();
+  return above === undefined ? {} : { trace_id: above.span.spanContext().traceId };
+}
+
 /** Ends a span with what went wrong. */
 export function failSpan(span: Span, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);

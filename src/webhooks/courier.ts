@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { backoffMs } from '../relay/backoff.ts';
 import { Sleeper } from '../relay/sleeper.ts';
+import { eventFields } from '../runtime/log-fields.ts';
 import type { Logger } from '../runtime/log.ts';
 import { failSpan, traceparentOf, untraced, type Span, type Tracing } from '../runtime/tracing.ts';
 import {
@@ -221,15 +222,21 @@ export class Courier {
     // Paths of such URLs are often secrets.
     const host = URL.parse(this.#endpoint.url)?.host;
     const error = result.error ?? `it answered ${result.status}`;
+    const about = {
+      endpoint_id: id,
+      host,
+      ...eventFields({ eventId: delivery.messageId, traceparent: attempt.traceparent }),
+      error,
+    };
     if (result.state === 'dead' && !isTest(delivery)) {
       // Before the delivery says so: where this dies in between, the same letter is parked again.
       await park(id, { delivery, attempt, error });
       metrics.dead.inc({ consumer: 'webhooks' });
-      log.error({ endpoint: id, host, event: delivery.messageId, error }, 'a webhook was given up');
+      log.error(about, 'a webhook was given up');
     }
     await endAttempt(pool, attempt, result);
     if (isTest(delivery)) return;
-    log.debug({ endpoint: id, event: delivery.messageId, error }, 'a webhook did not arrive');
+    log.debug(about, 'a webhook did not arrive');
     const reason = await noteFailure(pool, id, {
       isGone: result.status === 410,
       afterMs: disableAfterMs,
@@ -238,7 +245,7 @@ export class Courier {
     metrics.disabled.inc({ reason });
     this.#waiting = [];
     this.#endpoint = { ...this.#endpoint, status: 'DISABLED' };
-    log.error({ endpoint: id, host, reason }, 'a webhook endpoint was disabled');
+    log.error({ endpoint_id: id, host, reason }, 'a webhook endpoint was disabled');
     await onDisabled(this.#endpoint, reason);
   }
 }

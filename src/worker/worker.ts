@@ -7,6 +7,7 @@ import type { Queryable } from '../ledger/read-answer.ts';
 import { backoffMs, type BackoffBounds } from '../relay/backoff.ts';
 import { Sleeper } from '../relay/sleeper.ts';
 import type { Transport } from '../relay/transport/transport.ts';
+import { eventFields } from '../runtime/log-fields.ts';
 import type { Logger } from '../runtime/log.ts';
 import { traceparentOf, untraced, type Tracing } from '../runtime/tracing.ts';
 import { toDeadLetter, workerName } from './dead-command.ts';
@@ -198,8 +199,11 @@ class WorkLoop {
     const error = job.state === 'waiting' ? `${code}: ${detail}` : (job.lastError ?? '');
     await failJob(pool, job, { state: isExhausted ? 'exhausted' : 'waiting', error, delayMs });
     if (!isExhausted) metrics.retries.inc({ code });
-    const { transferId: transfer, attempts } = job;
-    logger.warn({ transfer, attempts, error }, isFirstGivingUp ? 'giving up' : 'trying again later');
+    const { attempts } = job;
+    logger.warn(
+      { ...fieldsOf(job), attempts, error },
+      isFirstGivingUp ? 'giving up' : 'trying again later',
+    );
     if (isFirstGivingUp) this.wake();
   }
 
@@ -214,8 +218,12 @@ class WorkLoop {
     await parkJob(pool, job);
     metrics.dead.inc({ consumer: workerName });
     const { attempts, message: error } = letter;
-    logger.error({ transfer: job.transferId, attempts, error }, 'a transfer was given up');
+    logger.error({ ...fieldsOf(job), attempts, error }, 'a transfer was given up');
   }
+}
+
+function fieldsOf(job: Job): Record<string, unknown> {
+  return eventFields({ ...job, aggregate: 'transfer', key: job.transferId });
 }
 
 /** A scheduled transfer is early; one that any run ended is at its end. */
