@@ -14,6 +14,7 @@ import { measureOverload } from './overload.ts';
 import { readOptions, usage, type Options, type PartName } from './options.ts';
 import { measureReadModels } from './read-models.ts';
 import { isReached, printSection, type Section } from './report.ts';
+import { measureTraces } from './traces.ts';
 import { measureVerify } from './verify.ts';
 import { writePath, withServer, type BenchServer } from './server.ts';
 
@@ -29,6 +30,7 @@ const sharing: Readonly<Partial<Record<PartName, Part>>> = {
 };
 const alone: Readonly<Partial<Record<PartName, (options: Options) => Promise<Section>>>> = {
   memory: measureMemory,
+  traces: measureTraces,
   'read-models': measureReadModels,
   verify: measureVerify,
   kafka: measureKafka,

@@ -8,6 +8,7 @@ export const partNames = [
   'csv',
   'hot',
   'memory',
+  'traces',
   'read-models',
   'verify',
   'kafka',

@@ -20,9 +20,10 @@ export interface LogConfig {
 }
 
 /**
- * A logger for one process. What is traced says its trace by itself. Whatever writes it, no line shows a secret: those
- * of the settings are masked in the finished line, as the errors of drivers quote what they were given. JSON lines go to standard output in blocks and are flushed every 250 ms and,
- * by pino itself, when the process exits; the pretty form is for a terminal and is written at once.
+ * A logger for one process. What is traced says its trace by itself. No line shows a secret: those of the settings are
+ * masked in the finished line, as the errors of drivers quote what they were given. JSON lines go
+ * to standard output in blocks and are flushed every 250 ms and, by pino itself, when the process exits; the pretty
+ * form is for a terminal and is written at once.
  */
 export function createLogger(
   { logLevel, logFormat, serviceName = 'credit-ledger' }: LogConfig,
