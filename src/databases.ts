@@ -148,11 +148,12 @@ export function openReadModels(
   database: Database,
   config: Config,
   log: Logger,
-  max = config.readPoolMax,
+  { max = config.readPoolMax, pipeline = false } = {},
 ): Pool {
   const pool = new Pool({
     ...readModelsConfig(database, config),
     max,
+    pipeline,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
     application_name: 'credit-ledger read models',

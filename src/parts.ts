@@ -21,7 +21,7 @@ import { readHead } from './ledger/read-ledgers.ts';
 import { RemoteLedger } from './ledger/remote-ledger.ts';
 import { createWriterMetrics } from './ledger/writer-metrics.ts';
 import { projections } from './projections/projection-list.ts';
-import { startProjections, type Log } from './projections/start.ts';
+import { startProjections, type Log, type ProjectionsOptions } from './projections/start.ts';
 import { refuseLostPublished } from './reconciliation/lost-entries.ts';
 import { createRelayMetrics } from './relay/relay-metrics.ts';
 import { Relay } from './relay/relay.ts';
@@ -207,13 +207,13 @@ export function createRelay(
 
 export function startReadModels(
   around: Surroundings,
-  readModels: Pool,
+  pools: Pick<ProjectionsOptions, 'pool' | 'pipelines'>,
   transport: Transport,
 ): ReturnType<typeof startProjections> {
   const { log, registry } = around;
   const eventLog = eventLogOf(around);
   return startProjections({
-    pool: readModels,
+    ...pools,
     transport,
     log,
     registry,

@@ -50,16 +50,21 @@ export function openWriters(
   return pool;
 }
 
-/** A projection applies on one connection; a rebuild of it is locked, loaded and compared on three more. */
+/** A rebuild is locked, loaded and compared on three connections, and while all run their projections are looked at. */
 const projectionConnectionsMax = 4 * projections.length;
 
-/** Rebuilds hold several connections each: from one pool with the readers they would starve them and one another. */
-export function openProjectionPool(
+/** Rebuilds hold several connections each: from one pool with readers they would starve them and one another. */
+export function openProjectionPools(
   { database, config, log, showPool }: Surroundings,
   started: Started,
-): Pool {
-  const pool = openReadModels(database, config, log, projectionConnectionsMax);
+): { readonly pool: Pool; readonly pipelines: Pool } {
+  const pool = openReadModels(database, config, log, { max: projectionConnectionsMax });
+  const pipelines = openReadModels(database, config, log, { max: projections.length, pipeline: true });
   showPool('projections', pool);
-  started.push(() => pool.end());
-  return pool;
+  showPool('projections', pipelines);
+  started.push(
+    () => pool.end(),
+    () => pipelines.end(),
+  );
+  return { pool, pipelines };
 }

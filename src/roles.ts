@@ -56,7 +56,7 @@ import {
   redisDependency,
   relayDependency,
 } from './health-parts.ts';
-import { guardReadModels, openProjectionPool, openWalled, openWriters } from './pools.ts';
+import { guardReadModels, openProjectionPools, openWalled, openWriters } from './pools.ts';
 import { openTracing, roleTextOf, showBacklogs } from './telemetry-parts.ts';
 import { internalRoute, openCertificate, openPost } from './edge-parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
@@ -386,7 +386,7 @@ async function startParts(
     started.push(() => relay.stop());
   }
   if (has('projections') && readModels !== undefined && transport !== undefined) {
-    const projections = await startReadModels(around, openProjectionPool(around, started), transport);
+    const projections = await startReadModels(around, openProjectionPools(around, started), transport);
     started.push(() => projections.close());
   }
   if (has('worker') && ledger !== undefined && readModels !== undefined && transport !== undefined) {

@@ -32,7 +32,9 @@ export const ledgerSource: ReadSource = {
   accounts: `ledger.head h cross join ledger.accounts a join ledger.ledgers g on g.id = a.ledger_id`,
   history: 'ledger.account_history',
   lines: 'ledger.lines',
-  entryOfLine: `left join ledger.entries e
-    on e.ledger_id = a.ledger_id and e.entry_number = p.entry_number and e.position = p.position`,
+  // The limit keeps the lookup to one index entry a line: joined, the wall's condition makes the planner hash every
+  // entry of the ledger.
+  entryOfLine: `left join lateral (select id, transfer_id, description, metadata from ledger.entries
+    where ledger_id = a.ledger_id and entry_number = p.entry_number and position = p.position limit 1) e on true`,
   counterpartyOfLine: counterparty,
 };

@@ -7,7 +7,7 @@ import { keysOf, type EventDecoder } from './decoded-event.ts';
 import { isPassing, TooManyParked } from './faults.ts';
 import type { ParkedShare } from './parked-share.ts';
 import type { Projection } from './projection.ts';
-import { applyEvents } from './applying.ts';
+import { applyTogether } from './applying.ts';
 
 /** An event that fails by itself is tried this often before it is parked. */
 const attemptsMax = 5;
@@ -115,7 +115,7 @@ export class Batch {
   async #applyTogether(messages: readonly Message[]): Promise<void> {
     const { projection, decoder, now } = this.#parts;
     const events = messages.map((message) => decoder.decode(message));
-    await applyEvents(this.#db, projection, events, { target: 'in use', arrivedAt: now() });
+    await applyTogether(this.#db, projection, events, { target: 'in use', arrivedAt: now() });
     this.#applied += messages.length;
   }
 

@@ -6,6 +6,7 @@ const trailer = -1;
 const absent = -1;
 /** Milliseconds from 1970 to 2000, where PostgreSQL's times begin. */
 const since2000 = 946_684_800_000;
+const dayMs = 86_400_000;
 const two32 = 2 ** 32;
 /** Up to here a loop over characters is faster than a call into native code. */
 const shortTextMax = 32;
@@ -25,6 +26,7 @@ export function binaryCopy<Row>(columns: readonly Column<Row>[], rows: readonly 
       else if (type === 'bigint') writer.bigint(value);
       else if (type === 'timestamptz') writer.time(Number(value));
       else if (type === 'smallint') writer.smallint(Number(value));
+      else if (type === 'date') writer.date(String(value));
       else writer.text(String(value));
     }
   }
@@ -74,6 +76,12 @@ class CopyWriter {
     // From the year 2286 on a number holds no microseconds any more.
     if (Number.isSafeInteger(micros)) this.#int64(micros);
     else this.bigint(BigInt(ms - since2000) * 1000n);
+  }
+
+  /** @param day as `2026-03-01`; PostgreSQL counts days */
+  date(day: string): void {
+    this.int32(4);
+    this.int32((Date.parse(`${day}T00:00:00Z`) - since2000) / dayMs);
   }
 
   text(value: string): void {

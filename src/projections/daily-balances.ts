@@ -1,5 +1,5 @@
 import { Side } from '@credit-ledger/contract/gen/ledger/v1/events_pb.ts';
-import { free, insertRows, plain, type Column } from './columns.ts';
+import { appendRows, free, insertRows, plain, type Column } from './columns.ts';
 import type { DecodedEvent } from './decoded-event.ts';
 import type { Line } from './event-messages.ts';
 import type { Effect, Projection, ProjectionTable, Target } from './projection.ts';
@@ -29,6 +29,8 @@ const sumColumns = ['recorded', 'effective'].flatMap((by) => [
   `${by}_credit_count`,
 ]);
 
+const summed = sumColumns.map((column) => `sum(${column})::bigint as ${column}`).join(', ');
+
 const sumsOfTable: Pick<ProjectionTable, 'compared' | 'sums'> = {
   compared: sumColumns,
   sums: sumColumns,
@@ -49,9 +51,16 @@ export const dailyBalances: Projection = {
     },
   },
   tables: [
-    { name: 'daily_balances', keys: ['account_id', 'day'], ...sumsOfTable },
+    { name: 'daily_balances', keys: ['account_id', 'day'], isAppended: true, ...sumsOfTable },
     { name: 'daily_totals', keys: ['ledger', 'currency', 'day'], ...sumsOfTable },
   ],
+  // Each page has its own sums of a day, until here.
+  beforeKeys: `create temporary table daily_sums on commit drop as
+      select account_id, day, ledger, currency, ${summed}, max(position) as position
+      from read_models.daily_balances_next group by account_id, day, ledger, currency;
+    truncate read_models.daily_balances_next;
+    insert into read_models.daily_balances_next (account_id, day, ledger, currency, ${sumColumns.join(', ')}, position)
+      select * from daily_sums`,
   fold: (events, target) => {
     const { accounts, totals } = sumUp(events);
     if (accounts.size === 0) return [];
@@ -76,6 +85,7 @@ function sumUp(events: readonly DecodedEvent[]) {
 }
 
 function upsertAccounts(rows: readonly Day[], target: Target): Effect {
+  if (target === 'bulk') return appendRows('daily_balances', accountColumns, rows, target);
   return insertRows('daily_balances', accountColumns, rows, {
     target,
     onConflict: `(account_id, day) do update set ${updates}`,

@@ -31,7 +31,10 @@ export interface ProjectionTable {
   readonly compared: readonly string[];
   /** Summed for the report. */
   readonly sums: readonly string[];
-  /** Each event has rows of its own here, so a rebuild can do without the key while it loads in bulk. */
+  /**
+   * Rows are only added here, so a rebuild can do without the key while it loads in bulk: each event has rows of its own,
+   * or `beforeKeys` makes one of those that have the same key.
+   */
   readonly isAppended?: true;
 }
 

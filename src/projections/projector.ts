@@ -11,12 +11,14 @@ import { ParkedShare } from './parked-share.ts';
 import type { ProjectionMetrics } from './projection-metrics.ts';
 import type { Projection } from './projection.ts';
 import { rebuildLost } from './projection-states.ts';
-import { inTransaction } from '../postgres/transaction.ts';
+import { inPipelinedTransaction, inTransaction } from '../postgres/transaction.ts';
 
 export interface ProjectorOptions {
   readonly projection: Projection;
   /** The database of the read models. */
   readonly pool: Pool;
+  /** The same, by connections that pipeline. */
+  readonly pipelines: Pool;
   readonly transport: Transport;
   readonly decoder: EventDecoder;
   readonly metrics: ProjectionMetrics;
@@ -156,39 +158,59 @@ export class Projector {
   }
 
   async #tryApply(delivery: Delivery): Promise<BatchOutcome> {
-    const { pool } = this.#options;
+    const { pipelines } = this.#options;
     try {
-      return await inTransaction(pool, (db) => this.#apply(db, delivery, false));
+      return await inPipelinedTransaction(pipelines, (db) => this.#apply(db, delivery, false));
     } catch (error) {
       if (isPassing(error) || error instanceof NotRunning || error instanceof CheckpointLost)
         throw error;
-      return inTransaction(pool, (db) => this.#apply(db, delivery, true));
+      return inPipelinedTransaction(pipelines, (db) => this.#apply(db, delivery, true));
     }
   }
 
   async #apply(db: PoolClient, delivery: Delivery, isCareful: boolean): Promise<BatchOutcome> {
-    const { projection, transport } = this.#options;
-    const { partition, messages, position } = delivery;
-    await lockLetters(db, projection.name, 'shared');
-    // The log itself is read from the checkpoint after every fault, so a checkpoint may be lost with its effects.
-    if (transport.name === 'postgres') await db.query('set local synchronous_commit = off');
-    const { applied, blocked } = await this.#lockCheckpoint(db, partition);
+    const { partition, messages } = delivery;
+    const { applied, blocked } = await this.#lock(db, partition);
     const fresh = ascending(messages, applied);
     const batch = new Batch({ ...this.#options, share: this.#share }, db, {
       partition,
       blocked,
       isCareful,
     });
-    const outcome = await batch.apply(fresh);
-    const time = fresh.at(-1)?.recordedAt;
+    const applying = batch.apply(fresh);
+    // What is rolled back to a savepoint must not take the checkpoint along.
+    if (isCareful) await applying;
+    const [outcome] = await Promise.all([
+      applying,
+      this.#moveCheckpoint(db, delivery, fresh.at(-1)?.recordedAt),
+    ]);
+    return outcome;
+  }
+
+  /** Sent together, run one after the other. */
+  async #lock(db: PoolClient, partition: string): Promise<{ applied: number; blocked: Set<string> }> {
+    const { transport } = this.#options;
+    const [, checkpoint] = await Promise.all([
+      lockLetters(db, this.name, 'shared'),
+      this.#lockCheckpoint(db, partition),
+      // The log itself is read from the checkpoint after every fault, so a checkpoint may be lost with its effects.
+      transport.name === 'postgres' ? db.query('set local synchronous_commit = off') : undefined,
+    ]);
+    return checkpoint;
+  }
+
+  async #moveCheckpoint(
+    db: PoolClient,
+    { partition, position }: Delivery,
+    time: number | undefined,
+  ): Promise<void> {
     await db.query({
       name: 'move-checkpoint',
       text: `update read_models.checkpoints set position = greatest(position, $3),
           recorded_at = coalesce($4, recorded_at)
         where projection = $1 and partition = $2`,
-      values: [projection.name, partition, position, time === undefined ? null : new Date(time)],
+      values: [this.name, partition, position, time === undefined ? null : new Date(time)],
     });
-    return outcome;
   }
 
   /**

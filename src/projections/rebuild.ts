@@ -25,6 +25,9 @@ import { applyEvents } from './applying.ts';
 /** So near the end, the rest is loaded while the projection waits. */
 const nearMax = 5000;
 
+/** What a sort or hash of a whole table may take; several rebuilds may run side by side. */
+const sortMemory = '64MB';
+
 export interface RebuildParts {
   readonly pool: Pool;
   readonly projection: Projection;
@@ -95,7 +98,10 @@ export class Rebuild {
   async #compare(): Promise<'same' | 'differs'> {
     const { pool, projection } = this.#parts;
     await this.#loadTo(() => readModelPosition(pool, [projection.name]));
-    await inTransaction(pool, (db) => finishBulk(db, projection));
+    await inTransaction(pool, async (db) => {
+      await db.query(`set local work_mem = '${sortMemory}'`);
+      await finishBulk(db, projection);
+    });
     this.#isBulk = false;
     const tables = await withConnection(pool, (reader) => this.#compareAll(reader));
     const isSame = tables.every((table) => table.differences === 0);
@@ -126,6 +132,7 @@ export class Rebuild {
       const position = await readModelPosition(holder, [projection.name]);
       while (this.#position < position) await this.#loadPage(position);
       await reader.query('begin isolation level repeatable read read only');
+      await reader.query(`set local work_mem = '${sortMemory}'`);
       await reader.query('select count(*) from read_models.projections');
       return position;
     });

@@ -8,7 +8,7 @@ import type { RebuildParts } from './rebuild.ts';
 import { runOperation } from './run-operation.ts';
 import { LogPages } from './log-pages.ts';
 
-const pollMs = 500;
+const pollMs = 250;
 
 /** Runs what operators asked for, each operation in one process at a time. */
 export class Rebuilder {

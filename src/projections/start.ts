@@ -29,6 +29,8 @@ export interface Log {
 export interface ProjectionsOptions {
   /** The database of the read models, as the owner of its schema. */
   readonly pool: Pool;
+  /** The same, by connections that pipeline, one for each projection. */
+  readonly pipelines: Pool;
   readonly transport: Transport;
   readonly log: Logger;
   readonly eventLog: Log;

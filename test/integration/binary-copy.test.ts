@@ -13,6 +13,7 @@ interface Row {
   readonly place: number;
   readonly at: number | null;
   readonly words: string | null;
+  readonly day: string;
 }
 
 const columns = [
@@ -22,6 +23,7 @@ const columns = [
   plain('place', 'smallint', (row: Row) => row.place),
   time('at', (row: Row) => row.at),
   free('words', (row: Row) => row.words),
+  plain('day', 'date', (row: Row) => row.day),
 ];
 
 const rowsOf = fc.array(
@@ -32,6 +34,9 @@ const rowsOf = fc.array(
     ),
     place: fc.integer({ min: -32_768, max: 32_767 }),
     at: fc.option(fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 })),
+    day: fc
+      .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((day) => day.toISOString().slice(0, 10)),
     // PostgreSQL has no text with U+0000.
     words: fc.option(
       fc.string({ unit: 'grapheme', maxLength: 80 }).filter((text) => !text.includes('\0')),
@@ -44,7 +49,7 @@ test('rows that are copied are the rows that are inserted', async (t) => {
   const db = await (await createDatabase(t)).connect();
   for (const table of ['copied', 'copied_next'])
     await db.query(`create table read_models.${table} (number bigint primary key, id uuid, amount bigint,
-      place smallint, at timestamptz, words text)`);
+      place smallint, at timestamptz, words text, day date)`);
   const [found = []] = fc.sample(rowsOf, 1);
   const rows: Row[] = found.map((row, number) => ({ ...row, number }));
   await carryOut(db, appendRows('copied', columns, rows, 'in use'));
@@ -59,7 +64,12 @@ test('rows that are copied are the rows that are inserted', async (t) => {
 
 test('what is no UUID is not copied as another one', () => {
   const copy = (id: string) =>
-    appendRows('copied', columns, [{ number: 1, id, amount: 1, place: 1, at: 0, words: '' }], 'bulk');
+    appendRows(
+      'copied',
+      columns,
+      [{ number: 1, id, amount: 1, place: 1, at: 0, words: '', day: '2026-03-01' }],
+      'bulk',
+    );
   const id = randomUUID();
   for (const wrong of [
     '',

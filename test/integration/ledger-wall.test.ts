@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { showLedgersById, withinWall } from '../../src/gateway/ledger-wall.ts';
+import { readStatement } from '../../src/ledger/read-statement.ts';
 import { databaseBreaker, guardPool } from '../../src/postgres/guarded-pool.ts';
 import { readerRoleOptions } from '../../src/postgres/roles.ts';
 import { createBreakers } from '../../src/runtime/breaker.ts';
@@ -19,6 +20,10 @@ const walledTables = `select n.nspname || '.' || c.relname as name,
     and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('ledger_id', 'ledger'))
     and c.relname not in ('audit_log', 'approvals')
   order by 1`;
+
+/** What a transaction has read so far of lines and entries. */
+const rowsRead = `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) as count
+  from pg_stat_xact_user_tables where relname ~ '^(lines|entries)_'`;
 
 /** Two ledgers with accounts, transfers and read models, and a pool as requests have one. */
 async function start(t: TestContext) {
@@ -111,6 +116,42 @@ test('what requests are read by can change nothing, and knows no keys', async (t
     'select * from ledger.lines_00000',
   ])
     await assert.rejects(ask(text), /permission denied/, text);
+});
+
+test('behind the wall a page reads its own rows and not those of the whole ledger', async (t) => {
+  const { pool, call } = await start(t);
+  const accounts = rowsIn(await call('GET', '/v1/accounts', { headers: { ledger: 'own' } }), 'data');
+  const [from, to] = accounts.map(({ id }) => String(id));
+  assert.ok(from !== undefined && to !== undefined);
+  const transfers = Array.from({ length: 1000 }, (_, index) => ({
+    ...(index % 2 === 0 ? { from, to } : { from: to, to: from }),
+    amount_minor: 1,
+    currency: 'USD',
+  }));
+  const posted = await call('POST', '/v1/transfers/batch', {
+    headers: { ledger: 'own', 'idempotency-key': 'many' },
+    body: { mode: 'independent', transfers },
+  });
+  assert.equal(posted.status, 200, posted.text);
+  for (const order of ['asc', 'desc'] as const) {
+    const read = await withinWall('own', async () => {
+      const db = await pool.connect();
+      await showLedgersById(db);
+      await db.query('begin');
+      const page = await readStatement(db, 'own', from, {
+        limit: 5,
+        cursor: undefined,
+        order,
+        now: Date.now(),
+      });
+      const { rows } = await db.query<{ count: string }>(rowsRead);
+      await db.query('commit');
+      db.release();
+      assert.equal(page.kind === 'found' ? page.value.lines.length : page.refusal.detail, 5);
+      return Number(rows[0]?.count);
+    });
+    assert.ok(read > 0 && read < 100, `${read} rows were read for a page of 5 lines`);
+  }
 });
 
 test('a rebuild raises the wall again on the tables that it puts in place', async (t) => {

@@ -55,8 +55,11 @@ export async function startProjector(
       random: () => 0.01,
       mintId: randomUUID,
     });
+  const pipelines = new Pool({ ...pool.options, pipeline: true });
+  pipelines.on('error', () => {});
   const projections = await startProjections({
     pool,
+    pipelines,
     transport,
     log: silent,
     eventLog: logOf(pool),
@@ -70,6 +73,7 @@ export async function startProjector(
     if (isClosed) return;
     isClosed = true;
     await projections.close();
+    await pipelines.end();
     await transport.close();
   };
   t.after(close);
