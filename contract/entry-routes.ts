@@ -1,3 +1,4 @@
+import { activityOut } from './activity.ts';
 import { entryBody, entryOut, reverseEntryBody } from './entries.ts';
 import { freshnessQuery, listEntriesQuery, pageOut, trialBalanceQuery } from './lists.ts';
 import { trialBalanceOut } from './reports.ts';
@@ -82,6 +83,15 @@ export const entryRoutes = {
     query: dailyQuery,
     status: 200,
     response: dailyTotalsOut,
+  },
+  readActivity: {
+    method: 'GET',
+    path: '/v1/reports/activity',
+    summary: 'Read what happens now: rate, latency, open holds, failures',
+    tag: 'Reports',
+    scope: 'read',
+    status: 200,
+    response: activityOut,
   },
   readTrialBalance: {
     method: 'GET',

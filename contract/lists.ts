@@ -62,12 +62,26 @@ const paging = { limit, cursor, ...freshness };
 export const freshnessQuery = z.strictObject(freshness);
 export const pageQuery = z.strictObject({ limit, cursor });
 
+export const listedAccountsMax = 100;
+const idList = z
+  .string()
+  .transform((text, context): string[] => {
+    const ids = text.split(',').map((id) => idIn.safeParse(id).data);
+    const known = ids.filter((id) => id !== undefined);
+    if (known.length === ids.length && known.length <= listedAccountsMax) return known;
+    const message = `must be 1 to ${listedAccountsMax} ids of accounts between commas`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  })
+  .meta({ description: `These accounts: 1 to ${listedAccountsMax} ids between commas` });
+
 export const listAccountsQuery = z.strictObject({
   ...paging,
   currency: currencyCode.optional(),
   status: accountStatus.optional(),
   external_id: externalIdIn.optional(),
   metadata: metadataFilter,
+  ids: idList.optional(),
   q: textIn(1, 255)
     .meta({ description: 'Part of the name or the external id in any case, or the whole id' })
     .optional(),

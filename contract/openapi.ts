@@ -139,7 +139,8 @@ function toOperation(operationId: string, route: Route): Json {
     operationId,
     summary: route.summary,
     tags: [route.tag],
-    description: `Needs a key with the scope \`${route.scope}\`.`,
+    description:
+      route.scope === 'any' ? 'Needs any key.' : `Needs a key with the scope \`${route.scope}\`.`,
     parameters: [
       ...fieldParameters(route.params, 'path'),
       ...fieldParameters(route.query, 'query'),

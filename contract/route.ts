@@ -8,8 +8,8 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly tag: string;
-  /** What the caller's key has to allow; `public` needs no key. */
-  readonly scope: Scope | 'public';
+  /** What the caller's key has to allow; `any` key will do. */
+  readonly scope: Scope | 'any';
   readonly params?: z.ZodType<Readonly<Record<string, string>>>;
   readonly query?: z.ZodType<object>;
   readonly body?: z.ZodType;

@@ -5,6 +5,7 @@ import { entryRoutes } from './entry-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { proofRoutes } from './proof-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -19,6 +20,7 @@ export const routes = {
   ...approvalRoutes,
   ...proofRoutes,
   ...webhookRoutes,
+  ...sessionRoutes,
 } as const;
 
 export type Operation = keyof typeof routes;

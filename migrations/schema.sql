@@ -959,6 +959,8 @@ CREATE INDEX transfers_by_time ON ledger.transfers USING btree (ledger_id, creat
 
 CREATE INDEX transfers_deferred ON ledger.transfers USING btree ("position") WHERE (status = ANY (ARRAY['INITIATED'::text, 'SCHEDULED'::text]));
 
+CREATE INDEX transfers_held ON ledger.transfers USING btree (ledger_id) WHERE (status = 'HELD'::text);
+
 CREATE INDEX transfers_unposted_from ON ledger.transfers USING btree (from_id, created_position) WHERE (created_as <> 'COMPLETED'::text);
 
 CREATE INDEX transfers_unposted_to ON ledger.transfers USING btree (to_id, created_position) WHERE (created_as <> 'COMPLETED'::text);

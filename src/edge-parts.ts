@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { ConfigError, type Config } from './config.ts';
-import type { ServerOptions } from './gateway/server.ts';
+import { consoleFolder, hasConsole } from './gateway/console.ts';
+import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
+import { SignInLinks } from './gateway/sign-in-links.ts';
 import { Certificate } from './gateway/tls.ts';
 import type { Ledger } from './ledger/commands.ts';
 import {
@@ -68,4 +71,27 @@ export function internalRoute(
     needsCertificate,
     answer: (body) => answerForwarded(ledger, body),
   };
+}
+
+/** What the console needs of the gateway, and where it is then. */
+interface Front {
+  readonly options: Pick<GatewayOptions, 'console' | 'links'>;
+  /** A link that signs the administrator in once, where the key was made here: whoever reads this made it. */
+  readonly urlAt: (address: string) => string | undefined;
+}
+
+/** The console, where it was built; the API is whole without it. */
+export function openConsole(
+  { log }: Surroundings,
+  adminKey: { readonly token: string; readonly file: string | undefined },
+): Front {
+  if (!hasConsole(consoleFolder)) {
+    log.warn('the console was not built, so there is none at /: npm run bootstrap builds it');
+    return { options: {}, urlAt: () => undefined };
+  }
+  const links = new SignInLinks({ random: randomBytes, now: Date.now });
+  const console = { folder: consoleFolder, hasIssuer: false };
+  const urlAt = (address: string): string =>
+    adminKey.file === undefined ? address : `${address}/sign-in#${links.issue(adminKey.token)}`;
+  return { options: { console, links }, urlAt };
 }

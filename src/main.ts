@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 }
 
 function welcome(running: Running): string {
-  const { address, role, adminKeyFile } = running;
+  const { address, role, adminKeyFile, consoleUrl } = running;
   const key = adminKeyFile === undefined ? '$ADMIN_API_KEY' : `$(cat ${adminKeyFile})`;
   const row = (name: string, value: string): string =>
     `  ${styleText('bold', name.padEnd(10))} ${value}\n`;
@@ -34,6 +34,7 @@ function welcome(running: Running): string {
     return `${title}${row('Roles', role.join(', '))}${row('Health', `${address}/readyz`)}\n`;
   return (
     title +
+    (consoleUrl === undefined ? '' : row('Console', consoleUrl)) +
     row('API', `${address}/v1`) +
     row('Reference', `${address}/docs`) +
     row('Metrics', `${address}/metrics`) +

@@ -17,13 +17,8 @@ import { readModelsName } from './gateway/problem.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
 import type { SharedMemory } from './gateway/redis.ts';
-import {
-  createDoorway,
-  createGateway,
-  type Gateway,
-  type GatewayOptions,
-  type ServerOptions,
-} from './gateway/server.ts';
+import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
+import { createDoorway, createGateway, type Gateway } from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { readDatabaseId } from './ledger/read-ledgers.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
@@ -58,7 +53,7 @@ import {
 } from './health-parts.ts';
 import { guardReadModels, openProjectionPools, openWalled, openWriters } from './pools.ts';
 import { openTracing, roleTextOf, showBacklogs } from './telemetry-parts.ts';
-import { internalRoute, openCertificate, openPost } from './edge-parts.ts';
+import { internalRoute, openCertificate, openConsole, openPost } from './edge-parts.ts';
 import { checkAgainstSeals, createSeals, openExport, startVerifier } from './proof-parts.ts';
 import { redrivesOfProjections } from './projections/start.ts';
 import { readOutbox } from './relay/read-outbox.ts';
@@ -94,6 +89,8 @@ export interface Running {
   readonly role: Config['role'];
   /** The file with the admin key, where the key was made here. */
   readonly adminKeyFile: string | undefined;
+  /** Where the console is, where it is served; a link that signs the administrator in, where the key was made here. */
+  readonly consoleUrl: string | undefined;
   /** Drains and stops, PostgreSQL last. */
   stop(): Promise<void>;
 }
@@ -110,9 +107,9 @@ export async function startRoles(config: Config, log: Logger): Promise<Running> 
   };
   try {
     const parts = await openParts(database, config, log, started);
-    const { address, adminKeyFile } = await serve(parts, started);
+    const { address, ...served } = await serve(parts, started);
     await startParts(parts, address, started);
-    return { address, role: config.role, adminKeyFile, stop };
+    return { address, role: config.role, ...served, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -240,7 +237,7 @@ function createAnyLedger(
 async function serve(
   parts: Parts,
   started: Started,
-): Promise<{ address: string; adminKeyFile: string | undefined }> {
+): Promise<Pick<Running, 'address' | 'adminKeyFile' | 'consoleUrl'>> {
   const { around, has, ledger, readModels } = parts;
   const { config, log, registry, pool } = around;
   const dependencies = listDependencies(parts);
@@ -265,9 +262,14 @@ async function serve(
   };
   const isPublic = has('gateway') && ledger !== undefined && readModels !== undefined;
   if (!isPublic)
-    return { address: await open(createDoorway(options), started), adminKeyFile: undefined };
+    return {
+      address: await open(createDoorway(options), started),
+      adminKeyFile: undefined,
+      consoleUrl: undefined,
+    };
   const guard = await openGuard(around, started);
-  const adminKeyFile = await makeAdminKey(around, guard.pepper);
+  const adminKey = await makeAdminKey(around, guard.pepper);
+  const front = openConsole(around, adminKey);
   const redis = openRedis(around, started);
   if (redis !== undefined) dependencies.push(redisDependency(redis));
   const prefix = `credit-ledger:${await readDatabaseId(pool)}`;
@@ -278,6 +280,7 @@ async function serve(
       ...options,
       ...guard,
       ...openWalled(around, parts, started),
+      ...front.options,
       rates,
       readLog: around.archivedLog.read,
     },
@@ -285,7 +288,8 @@ async function serve(
     claimed,
     readModels,
   );
-  return { address: await open(door, started), adminKeyFile };
+  const address = await open(door, started);
+  return { address, adminKeyFile: adminKey.file, consoleUrl: front.urlAt(address) };
 }
 
 /** What `/readyz` asks after. */
@@ -330,18 +334,18 @@ async function openGuard(around: Surroundings, started: Started): Promise<Guard>
 async function makeAdminKey(
   { config, log, pool }: Surroundings,
   pepper: string,
-): Promise<string | undefined> {
+): Promise<{ token: string; file: string | undefined }> {
   const { dataDir, adminApiKey } = config;
   const warn = (message: string): void => log.warn(message);
   const options = { dataDir, adminApiKey, db: pool, pepper, random: randomBytes, warn };
-  return (await ensureAdminKey(options)).file;
+  return ensureAdminKey(options);
 }
 
 function openGateway(
   options: ServerOptions &
     Guard &
     Pick<GatewayOptions, 'auditRecorder'> &
-    Pick<GatewayOptions, 'rates' | 'readLog' | 'db'> &
+    Pick<GatewayOptions, 'rates' | 'readLog' | 'db' | 'console' | 'links'> &
     Partial<Pick<GatewayOptions, 'readModelDb'>>,
   around: Surroundings,
   ledger: Ledger,

@@ -3,8 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isConsoleBuilt } from './build-console.mjs';
 
-const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const root = resolve(fileURLToPath(import.meta.url), '..', '..');
 const modules = join(root, 'node_modules');
 const platform = `${process.platform}-${process.arch}`;
 
@@ -74,6 +76,17 @@ function link(source, path) {
   }
 }
 
+/** The server does without it, and says so. */
+function buildConsole() {
+  if (isConsoleBuilt()) return;
+  console.log('Building the console (some seconds) …');
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  const node = join(modules, nodePackages[platform], 'bin', program);
+  const built = spawnSync(node, [join(root, 'tools', 'build-console.mjs')], { encoding: 'utf8' });
+  if (built.status !== 0)
+    console.error(`The console could not be built: ${built.error?.message ?? built.stderr.trim()}`);
+}
+
 function fail(message) {
   console.error(message);
   process.exit(1);
@@ -82,3 +95,4 @@ function fail(message) {
 if (!isInstalled()) install();
 checkNode();
 linkPostgres();
+buildConsole();

@@ -47,6 +47,11 @@ function finishProduct(out: string): void {
       .replaceAll(/(new URL\('[\w/-]+)\.ts'/g, "$1.js'");
     if (linked !== text) writeFileSync(path, linked);
   }
+  const console = spawnSync(process.execPath, [join(root, 'tools', 'build-console.mjs')], {
+    encoding: 'utf8',
+  });
+  if (console.status !== 0) throw new Error(`the console could not be built:\n${console.stderr}`);
+  cpSync(join(root, 'console', 'dist'), join(out, 'console', 'dist'), { recursive: true });
   cpSync(join(root, 'migrations'), join(out, 'migrations'), { recursive: true });
   cpSync(join(root, 'demo', 'bank-mapping.json'), join(out, 'demo', 'bank-mapping.json'));
   chmodSync(join(root, 'bin', 'credit-ledger.mjs'), 0o755);

@@ -38,6 +38,7 @@ const root = resolve(import.meta.dirname, '..');
 
 const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--noEmit'],
+  'types of the console': ['tsc', '--noEmit', '-p', 'console'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check'],
   'dead code': ['knip'],
@@ -56,6 +57,9 @@ const clientsMissing = (): string | undefined => {
 
 const haproxyMissing = (): string | undefined =>
   hasProgram('haproxy') ? undefined : 'haproxy is not installed: apt-get install haproxy';
+
+const chromiumMissing = (): string | undefined =>
+  hasProgram('chromium') ? undefined : 'Chromium is not installed: apt-get install chromium';
 
 const prometheusMissing = (): string | undefined =>
   hasProgram('promtool') ? undefined : 'Prometheus is not installed: apt-get install prometheus';
@@ -104,6 +108,12 @@ const suites: readonly Suite[] = [
     missing: haproxyMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
+  {
+    name: 'browser',
+    files: 'test/browser/*.test.ts',
+    startServer: startTestServer,
+    missing: chromiumMissing,
+  },
   {
     name: 'telemetry',
     files: 'test/telemetry/*.test.ts',

@@ -33,8 +33,8 @@ export function accountHandlers(ledger: Ledger, reading: Reading): Handlers<Oper
     updateAccount: (call) => updateAccount(ledger, call),
     readAccount: (call) => answerAccount(reading, call),
     listAccounts: (call) => {
-      const { currency, status, external_id: externalId, metadata, q } = call.query;
-      const filters = { currency, status, externalId, metadata, q };
+      const { currency, status, external_id: externalId, metadata, ids, q } = call.query;
+      const filters = { currency, status, externalId, metadata, ids, q };
       return readPage(
         reading,
         call,

@@ -42,7 +42,9 @@ const securityHeaderList = Object.entries(securityHeaders).flat();
 
 /** What `writeAll` writes of itself, for the answers that go the framework's own way. */
 export function addCommonHeaders(reply: FastifyReply): void {
+  const caching = reply.getHeader('cache-control');
   reply.headers(securityHeaders).header('request-id', reply.request.id);
+  if (caching !== undefined) reply.header('cache-control', caching);
   if (reply.server.drain.isOn) reply.header('connection', 'close');
 }
 

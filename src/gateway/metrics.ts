@@ -1,6 +1,12 @@
+import type { Route } from '@credit-ledger/contract/route.ts';
+import { routes } from '@credit-ledger/contract/routes.ts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+const moneyRoutes: ReadonlySet<string> = new Set(
+  Object.values<Route>(routes).flatMap(({ money, path }) => (money === true ? [path] : [])),
+);
 
 /** Counts the requests of one route. */
 export interface Meter {
@@ -9,7 +15,10 @@ export interface Meter {
 }
 
 /** Makes a meter for a method and the path of a route, with its label look-ups done beforehand. */
-export function createMeters(registry: Registry): (method: string, route: string) => Meter {
+export function createMeters(
+  registry: Registry,
+  noteMoney: (ms: number) => void = () => {},
+): (method: string, route: string) => Meter {
   const registers = [registry];
   const requests = new Counter({
     name: 'http_requests_total',
@@ -26,12 +35,14 @@ export function createMeters(registry: Registry): (method: string, route: string
   });
   return (method, route) => {
     const duration = durations.labels(method, route);
+    const isMoney = moneyRoutes.has(route) && method === 'POST';
     const byStatus = new Map<number, { inc(): void }>();
     const observe = (status: number, seconds: number) => {
       const known = byStatus.get(status) ?? requests.labels(method, route, String(status));
       byStatus.set(status, known);
       known.inc();
       duration.observe(seconds);
+      if (isMoney) noteMoney(seconds * 1000);
     };
     return { route, observe };
   };

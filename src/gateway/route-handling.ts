@@ -18,6 +18,7 @@ import { startRequestSpan } from './request-span.ts';
 import type { ReadModels } from './read-models.ts';
 import { accepts, checkBodyType, readCorrelationId, readTraceparent } from './request-head.ts';
 import { RequestError } from './request-error.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 
 /** Reads and writes are let in apart, so that neither holds up the other. */
 export type Admissions = Readonly<Record<'reads' | 'writes', Admission>>;
@@ -37,6 +38,7 @@ export interface RouteParts {
   readonly route: Route;
   readonly handlers: Handlers;
   readonly auth: Auth;
+  readonly sessions: Pick<SessionKeeper, 'credentialOf'>;
   readonly meterOf: (method: string, route: string) => Meter;
   readonly readModels: ReadModels | undefined;
   readonly auditor: Auditor;
@@ -93,14 +95,14 @@ export function fail(error: unknown, done: (error: Error) => void): void {
 }
 
 /** Lets a request pass whose head is acceptable and whose key may do this. */
-function admit({ route, auth, meterOf, monotonicMs, rates, tracing }: RouteParts) {
+function admit({ operation, route, auth, sessions, meterOf, monotonicMs, rates, tracing }: RouteParts) {
   const meter = meterOf(route.method, route.path);
   const offered = ['application/json', ...(route.alsoAnswers ?? [])];
   const { scope } = route;
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     const enter = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
-      if (scope !== 'public') requireScope(caller, scope);
+      if (scope !== 'any') requireScope(caller, scope);
       if (caller.perSecond === 0) return undefined;
       const state = rates.take(caller, monotonicMs());
       if (state instanceof Promise) return state.then((known) => checkRate(known, reply));
@@ -113,6 +115,7 @@ function admit({ route, auth, meterOf, monotonicMs, rates, tracing }: RouteParts
       const { headers } = request;
       if (!accepts(headers.accept, offered)) throw notAcceptable(offered);
       if (route.body !== undefined) checkBodyType(request.raw);
+      headers.authorization = sessions.credentialOf(request, operation);
       const caller = auth.authenticate(headers.authorization);
       const entered = caller instanceof Promise ? caller.then(enter) : enter(caller);
       if (entered !== undefined) {

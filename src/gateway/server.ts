@@ -1,64 +1,36 @@
 import type { Server } from 'node:http';
-import type { OutboxOut } from '@credit-ledger/contract/outbox.ts';
 import type { Route } from '@credit-ledger/contract/route.ts';
 import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
-import type { Registry } from 'prom-client';
-import type { Redrives } from '../dead-letters/redrive.ts';
-import type { Ledger } from '../ledger/commands.ts';
-import type { Queryable } from '../ledger/read-answer.ts';
 import type { Logger } from '../runtime/log.ts';
-import { untraced, type Span, type Tracing } from '../runtime/tracing.ts';
-import type { AuditRecorder } from '../audit/audit-recorder.ts';
-import { accountHandlers } from './accounts.ts';
-import { analyticsHandlers } from './analytics.ts';
-import { approvalHandlers } from './approvals.ts';
+import { untraced, type Span } from '../runtime/tracing.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
-import { apiKeyHandlers, type RandomBytes } from './api-keys.ts';
-import { auditLogHandlers } from './audit-log.ts';
 import { Auditor } from './auditor.ts';
-import type { Auth, Caller } from './auth.ts';
-import type { Handlers } from './call.ts';
+import type { Caller } from './auth.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
+import { consoleRoutes, registerConsole } from './console.ts';
 import { createCors, type Cors } from './cors.ts';
-import { currencyHandlers } from './currencies.ts';
-import { deadLetterHandlers } from './dead-letters.ts';
 import { registerDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
-import { exportHandlers, type OpenExport } from './exports.ts';
-import { entryHandlers } from './entries.ts';
-import { eventHandlers } from './events.ts';
-import { EventTail, type ReadLog } from './event-tail.ts';
-import { FourEyes, type FourEyesRule } from './four-eyes.ts';
-import { registerHealth, type Dependency } from './health.ts';
-import { registerInternal, type InternalRoute } from './internal.ts';
-import { ledgerHandlers } from './ledgers.ts';
+import { EventTail } from './event-tail.ts';
+import { FourEyes } from './four-eyes.ts';
+import type { GatewayOptions, ServerOptions } from './gateway-options.ts';
+import { registerHealth } from './health.ts';
+import { registerInternal } from './internal.ts';
 import { limits } from './limits.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { createMeters, showAdmissions, showFeeds, type Meter } from './metrics.ts';
-import { jobHandlers } from './jobs.ts';
-import { operatorHandlers } from './operator.ts';
-import { periodHandlers } from './periods.ts';
-import { reconciliationHandlers } from './reconciliations.ts';
-import { outboxHandlers } from './outbox.ts';
-import { previewHandlers } from './previews.ts';
 import { answerError, answerProblem } from './problem.ts';
-import { proofHandlers, type Seals } from './proofs.ts';
-import { localRates, type RateLimits } from './rate-limit.ts';
-import { ReadModels } from './read-models.ts';
-import type { Reading } from './reading.ts';
-import { reportHandlers } from './reports.ts';
+import { createHandlers, createReadModels } from './operation-handlers.ts';
+import { localRates } from './rate-limit.ts';
 import { checkHead, createRequestIds, readCorrelationId } from './request-head.ts';
 import { createRequestLog, describeRequest } from './request-log.ts';
 import { endRequestSpan } from './request-span.ts';
-import { addRoute, fail, handle, type Admissions } from './route-handling.ts';
-import { statementHandlers } from './statements.ts';
-import { createTlsServer, type Certificate } from './tls.ts';
-import { transferHandlers } from './transfers.ts';
-import { verificationHandlers } from './verifications.ts';
-import { webhookHandlers, type WebhookParts } from './webhooks.ts';
+import { RecentLatencies } from './recent-latencies.ts';
+import { addRoute, fail } from './route-handling.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { createTlsServer } from './tls.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -67,70 +39,6 @@ declare module 'fastify' {
     /** Where it is traced. */
     span: Span | undefined;
   }
-}
-
-/** What every HTTP server of this product needs. */
-export interface ServerOptions {
-  readonly config: { readonly host: string; readonly port: number };
-  /** The certificate, for HTTPS. */
-  readonly tls?: Certificate | undefined;
-  /** Whose word counts on where a request comes from: addresses and ranges. */
-  readonly trustedProxies?: readonly string[] | undefined;
-  /** Of web pages that may call the API from a browser. */
-  readonly corsOrigins?: readonly string[] | undefined;
-  readonly log: Logger;
-  readonly registry: Registry;
-  /** Without it nothing is traced. */
-  readonly tracing?: Tracing;
-  readonly dependencies: readonly Dependency[];
-  /** What other processes of this product may ask. */
-  readonly internal?: InternalRoute | undefined;
-  /** What whoever reads the metrics has to show; without it, nothing. */
-  readonly metricsToken?: string | undefined;
-  /** Writes down who was refused. */
-  readonly auditRecorder?: AuditRecorder;
-  readonly random: RandomBytes;
-  /** Where they differ from the limits. */
-  readonly timeouts?: {
-    readonly headersMs?: number;
-    readonly requestMs?: number;
-    readonly stalledMs?: number;
-  };
-}
-
-export interface GatewayOptions extends ServerOptions, WebhookParts {
-  readonly ledger: Ledger;
-  /** Where reads go. */
-  readonly db: Queryable;
-  /** The ledger's own database: how far it is, and its API keys. */
-  readonly primary: Queryable;
-  /** Where balances and statements are read from; without it, from the ledger. */
-  readonly readModelPool?: Pool;
-  /** The same for requests; without it, that pool. */
-  readonly readModelDb?: Queryable;
-  /** How dead letters are redriven. */
-  readonly redrives?: Redrives;
-  /** How far the worker has come with a transfer that is run later. */
-  readonly readProcessing: Reading['readProcessing'];
-  readonly auth: Auth;
-  readonly pepper: string;
-  readonly admissions: Admissions;
-  /** Where the buckets of keys are kept; without it, here. */
-  readonly rates?: RateLimits;
-  readonly auditRecorder: AuditRecorder;
-  /** What waits for another administrator, and for how long. */
-  readonly fourEyes?: readonly FourEyesRule[] | undefined;
-  readonly approvalMs?: number;
-  /** How far the brokers are behind the log. */
-  readonly readOutbox: () => Promise<OutboxOut>;
-  readonly openExport: OpenExport;
-  /** Signs heads. */
-  readonly seals: Seals;
-  /** The next events after a position, from the log or its archive. */
-  readonly readLog: ReadLog;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly monotonicMs: () => number;
 }
 
 export interface Gateway {
@@ -144,7 +52,8 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, registry } = options;
   const server = createServer(options);
-  const meterOf = createMeters(registry);
+  const latencies = new RecentLatencies(options.monotonicMs);
+  const meterOf = createMeters(registry, (ms) => latencies.note(ms));
   const { auth } = options;
   const readModels = createReadModels(options);
   const tail = new EventTail(options.primary, options.readLog, log);
@@ -152,7 +61,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const auditor = new Auditor(options.auditRecorder);
   const { fourEyes: rules = [], approvalMs = 0, primary: db } = options;
   const fourEyes = new FourEyes({ db, rules, approvalMs, auditor });
-  const handlers = createHandlers(options, { tail, readModels, fourEyes, auditor });
+  const sessions = new SessionKeeper(options);
+  const handlers = createHandlers(options, {
+    tail,
+    readModels,
+    fourEyes,
+    auditor,
+    sessions,
+    latencies,
+  });
   const drain = addDrain(server);
   const { admissions, monotonicMs, rates = localRates, tracing = untraced } = options;
   showAdmissions(registry, admissions);
@@ -167,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         route,
         handlers,
         auth,
+        sessions,
         meterOf,
         readModels,
         auditor,
@@ -178,6 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
   }
   registerDocs(server);
+  if (options.console !== undefined) registerConsole(server, options.console);
   addOwnRoutes(server, options, auditor);
   return {
     listen: () => listenOn(server, options),
@@ -265,7 +184,12 @@ function createServer({ timeouts, random, tls, trustedProxies = [] }: ServerOpti
 const getOf = (path: string) => ({ method: 'GET', path });
 const plainRoutes = ['/healthz', '/readyz', '/metrics'].map(getOf);
 const documents = ['/openapi.json', '/docs', '/docs/errors', '/docs/js/scalar.js'].map(getOf);
-const publicRoutes = [...Object.values(routes), ...plainRoutes, ...documents];
+const publicRoutes = [
+  ...Object.values(routes),
+  ...plainRoutes,
+  ...documents,
+  ...consoleRoutes.map(getOf),
+];
 
 interface HookOptions {
   readonly served?: Parameters<typeof createAllowedMethods>[0];
@@ -329,49 +253,4 @@ function answerUnrouted(request: FastifyRequest, allowedMethods: (url: string) =
     return answerProblem({ code: 'not_found', detail: 'there is nothing at this address' });
   const allow = allowed.join(', ');
   return answerProblem({ code: 'method_not_allowed', detail: `this resource has ${allow}` }, { allow });
-}
-
-function createReadModels(options: GatewayOptions): ReadModels | undefined {
-  const { readModelPool, readModelDb, db } = options;
-  return readModelPool === undefined ? undefined : new ReadModels(readModelPool, db, readModelDb);
-}
-
-interface HandlerParts {
-  readonly tail: EventTail;
-  readonly readModels: ReadModels | undefined;
-  readonly fourEyes: FourEyes;
-  readonly auditor: Auditor;
-}
-
-function createHandlers(options: GatewayOptions, parts: HandlerParts): Handlers {
-  const { tail, readModels, fourEyes, auditor } = parts;
-  const { ledger, db, primary, auth, readProcessing, readOutbox, now, monotonicMs } = options;
-  const { redrives = new Map() } = options;
-  const reading: Reading = { db, primary, readModels, readProcessing, now, monotonicMs };
-  const handlers: Handlers = {
-    ...accountHandlers(ledger, reading),
-    ...transferHandlers(ledger, reading),
-    ...entryHandlers(ledger, reading),
-    ...eventHandlers({ tail, auth, stalledMs: options.timeouts?.stalledMs }, reading),
-    ...outboxHandlers(readOutbox),
-    ...auditLogHandlers(primary),
-    ...previewHandlers(ledger),
-    ...statementHandlers(reading),
-    ...ledgerHandlers(ledger, reading),
-    ...periodHandlers(ledger, reading),
-    ...currencyHandlers(ledger, reading),
-    ...apiKeyHandlers(primary, reading, options),
-    ...reportHandlers(reading),
-    ...analyticsHandlers(reading),
-    ...operatorHandlers(reading),
-    ...jobHandlers(primary),
-    ...reconciliationHandlers(primary),
-    ...deadLetterHandlers(reading, redrives),
-    ...proofHandlers(reading, options.seals),
-    ...verificationHandlers(reading),
-    ...exportHandlers(options.openExport),
-    ...approvalHandlers({ db: primary, fourEyes, auditor, carryOut: (call) => handle(handlers, call) }),
-    ...webhookHandlers(reading, options),
-  };
-  return handlers;
 }

@@ -40,6 +40,7 @@ export interface AccountFilters {
   readonly externalId?: string | undefined;
   /** Fields of the metadata's top level and the text of their values. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly ids?: readonly string[] | undefined;
   /** Part of the name or the external id in any case, or the whole id. */
   readonly q?: string | undefined;
 }
@@ -57,6 +58,7 @@ function whereAccounts(filters: AccountFilters, values: unknown[]): string {
   for (const [field, text] of Object.entries(filters.metadata ?? {})) {
     parts.push(`a.metadata::jsonb ->> ${parameter(field)}::text = ${parameter(text)}`);
   }
+  if (filters.ids !== undefined) parts.push(`a.id = any(${parameter(filters.ids)}::uuid[])`);
   if (filters.q !== undefined) {
     const part = `lower(${parameter(filters.q)}::text)`;
     parts.push(`(position(${part} in lower(a.name)) > 0 or position(${part} in lower(a.external_id)) > 0
@@ -86,6 +88,7 @@ export async function listAccounts(
     filters.status,
     filters.externalId,
     metadata,
+    filters.ids?.join(','),
     filters.q,
   ];
   const cursor = readCursor(scope, page.cursor, accountPlace);

@@ -5,6 +5,7 @@ import type {
   Account,
   AccountBatchResult,
   Accounts,
+  Activity,
   ApiKey,
   ApiKeys,
   Approval,
@@ -105,6 +106,7 @@ import type {
   Seal,
   SealKeys,
   Seals,
+  Session,
   SettleHoldBody,
   Statement,
   Timeline,
@@ -384,6 +386,15 @@ export class ApiMethods {
    */
   readDailyTotals(query: ReadDailyTotalsQuery = {}, options?: CallOptions): Promise<DailyTotals> {
     return this.transport.ask({ method: 'GET', path: '/v1/reports/daily-totals', query }, options);
+  }
+
+  /**
+   * Read what happens now: rate, latency, open holds, failures.
+   * `GET /v1/reports/activity`. Needs a key with the scope `read`.
+   * @throws {ProblemError} position_unknown
+   */
+  readActivity(options?: CallOptions): Promise<Activity> {
+    return this.transport.ask({ method: 'GET', path: '/v1/reports/activity' }, options);
   }
 
   /**
@@ -1040,5 +1051,30 @@ export class ApiMethods {
    */
   redeliverWebhooks(id: string, body: RedeliverWebhooksBody = {}, options?: CallOptions): Promise<RedeliverResult> {
     return this.transport.ask({ method: 'POST', path: `/v1/webhooks/${encodeURIComponent(id)}/redeliver`, body }, options);
+  }
+
+  /**
+   * Exchange the credential of this request, or the code of a sign-in link, for a session cookie.
+   * `POST /v1/session`. Needs any key.
+   */
+  createSession(options?: CallOptions): Promise<Session> {
+    return this.transport.ask({ method: 'POST', path: '/v1/session' }, options);
+  }
+
+  /**
+   * Read who asks, and what that credential allows.
+   * `GET /v1/session`. Needs any key.
+   * @throws {ProblemError} position_unknown
+   */
+  readSession(options?: CallOptions): Promise<Session> {
+    return this.transport.ask({ method: 'GET', path: '/v1/session' }, options);
+  }
+
+  /**
+   * Take the session cookie back.
+   * `DELETE /v1/session`. Needs any key.
+   */
+  endSession(options?: CallOptions): Promise<Session> {
+    return this.transport.ask({ method: 'DELETE', path: '/v1/session' }, options);
   }
 }

@@ -208,6 +208,43 @@ export interface Accounts {
   data: Account[];
   next_cursor: string | null;
 }
+export interface Activity {
+  as_of: string;
+  /**
+   * Transfers that were made in each of the last 60 seconds, the oldest first
+   */
+  per_second: number[];
+  /**
+   * Requests that move money, as this gateway answered them in the last minute; null: none
+   */
+  latency: {
+    count: number;
+    p50_ms: number;
+    p99_ms: number;
+  } | null;
+  /**
+   * Holds that are open
+   */
+  holds: {
+    currency: string;
+    count: number;
+    /**
+     * Minor units
+     */
+    held_minor: bigint;
+  }[];
+  /**
+   * Of the last day, the most frequent first
+   */
+  failures: {
+    code: string;
+    count: number;
+  }[];
+  /**
+   * How many transfers of the last day were looked at: the newest 10000 at most
+   */
+  sampled: number;
+}
 export interface ApiKey {
   id: string;
   name: string;
@@ -864,6 +901,25 @@ export interface Seals {
   data: Seal[];
   next_cursor: string | null;
 }
+export interface Session {
+  /**
+   * The id of the key; `oidc:` and the subject of a token
+   */
+  key_id: string;
+  scopes: ('read' | 'write' | 'admin' | 'keys' | 'redrive')[];
+  /**
+   * `*` is every ledger
+   */
+  ledgers: string[];
+  /**
+   * When the credential, or the session, ends
+   */
+  expires_at: string | null;
+  /**
+   * What this request was let in by
+   */
+  by: 'credential' | 'session';
+}
 export interface Statement {
   account_id: string;
   currency: string;
@@ -1170,6 +1226,10 @@ export interface ListAccountsQuery {
    * Rows whose metadata has this text, number or truth value under the key
    */
   metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * These accounts: 1 to 100 ids between commas
+   */
+  ids?: string | readonly string[] | undefined;
   /**
    * Part of the name or the external id in any case, or the whole id
    */
