@@ -35,6 +35,8 @@ export const refusals = {
   transfer_id_taken: [409, 'never', 'The transfer id belongs to another request'],
   account_id_taken: [409, 'never', 'The account id belongs to another request'],
   ledger_name_taken: [409, 'never', 'The ledger exists'],
+  ledger_not_sandbox: [409, 'never', 'The ledger is no sandbox'],
+  clock_not_forward: [422, 'never', 'A clock moves forward only'],
   currency_code_taken: [409, 'never', 'The currency exists with another scale'],
   external_id_taken: [409, 'never', 'The external id is in use'],
   too_few_lines: [422, 'never', 'An entry needs two lines'],

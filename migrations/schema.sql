@@ -196,7 +196,9 @@ create table ledger.ledgers (
   created_at timestamp with time zone not null,
   closed_until timestamp with time zone,
   period_count integer default 0 not null,
-  period_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null
+  period_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
+  sandbox text,
+  clock_offset_ms bigint default 0 not null
 ) with (fillfactor=50);
 
 create table ledger.lines (
@@ -857,6 +859,10 @@ alter table ledger.events add constraint events_aggregate_check CHECK ((aggregat
 
 alter table ledger.head add constraint head_singleton_check CHECK (singleton);
 
+alter table ledger.ledgers add constraint ledgers_check CHECK (((sandbox IS NOT NULL) OR (clock_offset_ms = 0)));
+
+alter table ledger.ledgers add constraint ledgers_clock_offset_ms_check CHECK ((clock_offset_ms >= 0));
+
 alter table ledger.ledgers add constraint ledgers_default_credit_limit_minor_check CHECK ((default_credit_limit_minor >= 0));
 
 alter table ledger.lines add constraint lines_amount_minor_check CHECK ((amount_minor > 0));
@@ -1013,6 +1019,16 @@ CREATE OR REPLACE FUNCTION ledger.announce_api_key()
 AS $function$
 begin
   perform pg_notify('api_keys', old.id);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION ledger.announce_life()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('sandboxes', new.sandbox);
   return null;
 end $function$
 ;
@@ -1211,10 +1227,11 @@ CREATE OR REPLACE FUNCTION ledger.post_rare(p_rare jsonb)
  SET enable_bitmapscan TO 'off'
 AS $function$
 begin
-  insert into ledger.ledgers (id, name, default_credit_limit_minor, created_at)
-    select id, name, default_credit_limit_minor, created_at
+  insert into ledger.ledgers (id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms)
+    select id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms
     from jsonb_populate_recordset(null::ledger.ledgers, p_rare -> 'ledgers')
-    on conflict (id) do update set default_credit_limit_minor = excluded.default_credit_limit_minor;
+    on conflict (id) do update set default_credit_limit_minor = excluded.default_credit_limit_minor,
+      clock_offset_ms = excluded.clock_offset_ms;
 
   insert into ledger.currencies select * from jsonb_populate_recordset(null::ledger.currencies, p_rare -> 'currencies');
 
@@ -1396,6 +1413,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events_
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events_00001 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.keys FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER announce_life AFTER INSERT ON ledger.ledgers FOR EACH ROW WHEN ((new.sandbox IS NOT NULL)) EXECUTE FUNCTION ledger.announce_life();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.lines FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 

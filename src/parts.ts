@@ -6,14 +6,13 @@ import { AuditRecorder } from './audit/audit-recorder.ts';
 import { ConfigError, type Config } from './config.ts';
 import { openClient, type Database } from './databases.ts';
 import { Admission } from './gateway/admission.ts';
-import type { Auth } from './gateway/auth.ts';
 import { SharedMemory } from './gateway/redis.ts';
 import type { Certificate } from './gateway/tls.ts';
 import { TokenVerifier } from './gateway/token-verifier.ts';
 import type { Admissions } from './gateway/route-handling.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
 import { ClaimedLedger, type ClaimedLedgerOptions } from './gateway/claimed-ledger.ts';
-import { KeyWatch } from './gateway/key-watch.ts';
+import { KeyWatch, type KeyWatchOptions } from './gateway/key-watch.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { forwardCommands, type Post } from './ledger/forwarding.ts';
 import { LedgerProcess } from './ledger/ledger.ts';
@@ -418,7 +417,10 @@ export function createClaimedLedger(
 }
 
 /** Hears of API keys that changed in other processes. */
-export function createKeyWatch({ database, roleOptions, log }: Surroundings, auth: Auth): KeyWatch {
+export function createKeyWatch(
+  { database, roleOptions, log }: Surroundings,
+  heard: Pick<KeyWatchOptions, 'auth' | 'sandboxes'>,
+): KeyWatch {
   const connect = (): Client => openClient(database.config, roleOptions, 'credit-ledger keys');
-  return new KeyWatch({ auth, connect, log });
+  return new KeyWatch({ ...heard, connect, log });
 }

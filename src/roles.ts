@@ -17,6 +17,7 @@ import { readModelsName } from './gateway/problem.ts';
 import { Auth } from './gateway/auth.ts';
 import { createSharedRates, localRates } from './gateway/rate-limit.ts';
 import type { SharedMemory } from './gateway/redis.ts';
+import { Sandboxes } from './gateway/sandboxes.ts';
 import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
 import { createDoorway, createGateway, type Gateway } from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
@@ -315,7 +316,7 @@ async function open(door: Gateway, started: Started): Promise<string> {
 }
 
 /** What decides who may come in, and writes down who was refused. */
-type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'admissions'>;
+type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'sandboxes' | 'admissions'>;
 
 async function openGuard(around: Surroundings, started: Started): Promise<Guard> {
   const { config, pool } = around;
@@ -325,10 +326,12 @@ async function openGuard(around: Surroundings, started: Started): Promise<Guard>
   const { rateLimitPerSecond: perSecond } = config;
   const tokens = createTokenVerifier(config);
   const auth = new Auth({ db: pool, pepper, perSecond, graceMs, tokens, now: Date.now });
-  const watch = createKeyWatch(around, auth);
+  const sandboxes = new Sandboxes();
+  await sandboxes.load(pool);
+  const watch = createKeyWatch(around, { auth, sandboxes });
   watch.start();
   started.push(() => watch.stop());
-  return { auth, pepper, admissions: createAdmissions(config) };
+  return { auth, pepper, sandboxes, admissions: createAdmissions(config) };
 }
 
 async function makeAdminKey(

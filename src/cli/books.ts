@@ -1,13 +1,22 @@
 import type { AuditRow, Job, Ledger, TrialBalance } from '@credit-ledger/sdk/client.ts';
 import { listAuditLogFormats } from '@credit-ledger/sdk/gen/formats.ts';
 import type { Amounts } from './amount-text.ts';
-import { choiceOf, numberOf, requireText, requireWords, textOf, UsageError } from './command.ts';
+import {
+  choiceOf,
+  isGiven,
+  numberOf,
+  requireText,
+  requireWords,
+  textOf,
+  UsageError,
+} from './command.ts';
 import { shortTime, writeAnswer, type Column } from './output.ts';
 import { first, keyOption, limitOption, serverCommand } from './server-command.ts';
 
 const ledgerColumns: readonly Column<Ledger>[] = [
   { name: 'name', of: ({ name }) => name },
   { name: 'entries', of: (row) => row.entry_count, isNumber: true },
+  { name: 'sandbox', of: ({ sandbox }) => sandbox?.life },
   { name: 'closed until', of: (row) => shortTime(row.closed_until) },
   { name: 'created_at', of: (row) => shortTime(row.created_at) },
 ];
@@ -64,10 +73,39 @@ export const bookCommands = {
   'ledgers create': serverCommand({
     summary: 'Make a ledger',
     usage: '<name>',
+    options: {
+      ...keyOption,
+      sandbox: { type: 'boolean', describe: 'To try things in: it can be reset, and its clock moved' },
+    },
+    examples: [['credit-ledger ledgers create playground --sandbox', '']],
+    run: async ({ client, given, call, show }) => {
+      const [name = ''] = requireWords(given, 'name');
+      const sandbox = isGiven(given, 'sandbox');
+      return show(ledgerColumns, await client.createLedger({ name, sandbox }, call));
+    },
+  }),
+  'ledgers reset': serverCommand({
+    summary: 'Empty a sandbox',
+    usage: '<name>',
     options: keyOption,
     run: async ({ client, given, call, show }) => {
       const [name = ''] = requireWords(given, 'name');
-      return show(ledgerColumns, await client.createLedger({ name }, call));
+      return show(ledgerColumns, await client.resetLedger(name, call));
+    },
+  }),
+  'ledgers clock': serverCommand({
+    summary: 'Move the clock of a sandbox forward: what is due by then happens',
+    usage: '<name>',
+    options: {
+      ...keyOption,
+      to: { type: 'string', value: '<time>', describe: 'The time that it is there from now on' },
+      advance: { type: 'string', value: '<seconds>', describe: 'By so much instead' },
+    },
+    examples: [['credit-ledger ledgers clock playground --advance 86400', 'A day later']],
+    run: async ({ client, given, call, show }) => {
+      const [name = ''] = requireWords(given, 'name');
+      const body = { to: textOf(given, 'to'), advance_seconds: numberOf(given, 'advance') };
+      return show(ledgerColumns, await client.moveLedgerClock(name, body, call));
     },
   }),
   'currencies list': serverCommand({

@@ -85,23 +85,23 @@ async function approve(parts: ApprovalParts, call: Call<'approveRequest'>): Prom
 function carryOut(
   { auditor, carryOut: act }: ApprovalParts,
   approval: Approval,
-  { caller }: AnyCall,
+  { caller, named }: AnyCall,
 ): Promise<Answer> {
   const { requested_by: requestedBy, decided_by: approvedBy } = approval;
-  const call = restoreCall(approval, { ...caller, keyId: requestedBy });
+  const call = restoreCall(approval, { caller: { ...caller, keyId: requestedBy }, named });
   const detail = JSON.stringify({ approval: approval.id, approved_by: approvedBy });
   return auditor.auditAs({ ...auditedAs(approval), detail }, () => act(call));
 }
 
 /** The call as it was, with the rights of whoever approves it. */
-function restoreCall(approval: Approval, caller: AnyCall['caller']): AnyCall {
+function restoreCall(approval: Approval, by: Pick<AnyCall, 'caller' | 'named'>): AnyCall {
   const { operation, path, params, body, headers, ledger } = approval;
   if (!isOperation(operation)) throw new Error(`a request of ${operation} was held`);
   const given = body === null ? undefined : parseJsonBody(Buffer.from(body));
   return {
     operation,
     ...parseParts(routes[operation], params, path, given),
-    caller,
+    ...by,
     ledger,
     headers,
     traceparent: approval.traceparent ?? undefined,

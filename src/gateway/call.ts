@@ -19,6 +19,8 @@ export interface AnyCall {
   readonly body: unknown;
   readonly caller: Caller;
   readonly ledger: string;
+  /** The ledger that a name stands for. */
+  readonly named: (name: string) => string;
   readonly headers: IncomingHttpHeaders;
   readonly traceparent: string | undefined;
   readonly correlationId: string | undefined;

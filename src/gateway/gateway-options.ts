@@ -22,6 +22,7 @@ import type { Admissions } from './route-handling.ts';
 import type { SignInLinks } from './sign-in-links.ts';
 import type { Certificate } from './tls.ts';
 import type { WebhookParts } from './webhooks.ts';
+import type { Sandboxes } from './sandboxes.ts';
 
 /** What every HTTP server of this product needs. */
 export interface ServerOptions {
@@ -72,6 +73,8 @@ export interface GatewayOptions extends ServerOptions, WebhookParts {
   /** The built console, where this process serves it. */
   readonly console?: ConsoleOptions | undefined;
   readonly pepper: string;
+  /** What the names of sandboxes stand for. */
+  readonly sandboxes: Sandboxes;
   readonly admissions: Admissions;
   /** Where the buckets of keys are kept; without it, here. */
   readonly rates?: RateLimits;

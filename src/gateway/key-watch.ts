@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from '../runtime/log.ts';
 import type { Auth } from './auth.ts';
+import type { Sandboxes } from './sandboxes.ts';
 
 /** The connection is tried so often, and last uses are written. */
 const beatMs = 10_000;
@@ -10,13 +11,14 @@ const retryMs = 1000;
 
 export interface KeyWatchOptions {
   readonly auth: Auth;
+  readonly sandboxes: Sandboxes;
   /** A connection of its own that is not open yet, and gives up a query that takes long. */
   readonly connect: () => Client;
   readonly log: Logger;
 }
 
 /**
- * Hears of keys that changed, so that a revoked one is refused at once in every process. An announcement can be lost
+ * Hears of keys that changed, so that a revoked one is refused at once in every process, and of sandboxes that were reset. An announcement can be lost
  * with its connection: whatever is remembered is forgotten when there is a new one, and after 2 seconds anyway.
  */
 export class KeyWatch {
@@ -59,17 +61,23 @@ export class KeyWatch {
 
   /** Until the connection is lost, or the watch is over. */
   async #watch(db: Client): Promise<void> {
-    const { auth } = this.#options;
+    const { auth, sandboxes } = this.#options;
     const { signal } = this.#stopping;
     const ended = once(db, 'end', { signal }).catch(() => {});
     db.on('error', () => {});
-    db.on('notification', ({ payload }) => auth.forget(payload));
+    // One that is lost is made good at the next beat.
+    const loadSandboxes = (): Promise<void> => sandboxes.load(db).catch(() => {});
+    db.on('notification', ({ channel, payload }) => {
+      if (channel === 'sandboxes') void loadSandboxes();
+      else auth.forget(payload);
+    });
     await db.connect();
-    await db.query('listen api_keys');
+    await db.query('listen api_keys; listen sandboxes');
     auth.forget();
+    await loadSandboxes();
     while (!this.#isOver()) {
       await Promise.race([ended, pause(beatMs, undefined, { signal }).catch(() => {})]);
-      if (!this.#isOver()) await db.query('select 1');
+      if (!this.#isOver()) await sandboxes.load(db);
       await auth.writeLastUses();
     }
   }

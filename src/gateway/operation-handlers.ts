@@ -63,7 +63,7 @@ export function createHandlers(options: GatewayOptions, parts: HandlerParts): Ha
     ...auditLogHandlers(primary),
     ...previewHandlers(ledger),
     ...statementHandlers(reading),
-    ...ledgerHandlers(ledger, reading),
+    ...ledgerHandlers(ledger, reading, options.sandboxes),
     ...periodHandlers(ledger, reading),
     ...currencyHandlers(ledger, reading),
     ...apiKeyHandlers(primary, reading, options),

@@ -5,9 +5,9 @@ import { viewClose } from '../ledger/periods.ts';
 import { readPeriods, type PeriodRow, type ReadPeriod } from '../ledger/read-periods.ts';
 import { requestRun } from '../scheduler/job-runs.ts';
 import type { Answer } from './answer.ts';
-import { ledgerNotFound, mayUse } from './auth.ts';
-import type { AnyCall, Call, Handlers } from './call.ts';
+import type { Call, Handlers } from './call.ts';
 import { readNumberCursor, writeNumberCursor } from './number-cursor.ts';
+import { ledgerOf } from './ledgers.ts';
 import { answerBody, type Reading } from './reading.ts';
 import { RequestError } from './request-error.ts';
 import { submit } from './submission.ts';
@@ -22,8 +22,7 @@ export function periodHandlers(
 ): Handlers<'closePeriod' | 'listPeriods' | 'readPeriod'> {
   return {
     closePeriod: async (call) => {
-      requireLedger(call, call.params.name);
-      const { name } = call.params;
+      const name = ledgerOf(call);
       const answer = await submit(ledger, call, {
         command: { kind: 'close_period', name, body: call.body },
       });
@@ -32,30 +31,26 @@ export function periodHandlers(
       return answer;
     },
     listPeriods: async (call) => {
-      requireLedger(call, call.params.name);
-      return listPage(primary, call);
+      return listPage(primary, call, ledgerOf(call));
     },
     readPeriod: async (call) => {
-      requireLedger(call, call.params.name);
-      const [found] = await readPeriods(primary, call.params.name, 1, Number(call.params.number) + 1);
+      const name = ledgerOf(call);
+      const [found] = await readPeriods(primary, name, 1, Number(call.params.number) + 1);
       if (found?.number !== Number(call.params.number))
-        throw new RequestError(
-          'not_found',
-          `${call.params.name} has no closed period ${call.params.number}`,
-        );
+        throw new RequestError('not_found', `${name} has no closed period ${call.params.number}`);
       return answerBody(viewPeriod(found));
     },
   };
 }
 
-function requireLedger(call: AnyCall, name: string): void {
-  if (!mayUse(call.caller, name)) throw ledgerNotFound(name);
-}
-
-async function listPage(db: Reading['primary'], call: Call<'listPeriods'>): Promise<Answer> {
+async function listPage(
+  db: Reading['primary'],
+  call: Call<'listPeriods'>,
+  name: string,
+): Promise<Answer> {
   const { limit, cursor } = call.query;
-  const list = `periods ${call.params.name}`;
-  const rows = await readPeriods(db, call.params.name, limit + 1, readNumberCursor(list, cursor));
+  const list = `periods ${name}`;
+  const rows = await readPeriods(db, name, limit + 1, readNumberCursor(list, cursor));
   const data = rows.slice(0, limit);
   const last = rows.length > limit ? data.at(-1) : undefined;
   return answerBody({

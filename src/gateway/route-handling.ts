@@ -18,6 +18,7 @@ import { startRequestSpan } from './request-span.ts';
 import type { ReadModels } from './read-models.ts';
 import { accepts, checkBodyType, readCorrelationId, readTraceparent } from './request-head.ts';
 import { RequestError } from './request-error.ts';
+import type { Sandboxes } from './sandboxes.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 
 /** Reads and writes are let in apart, so that neither holds up the other. */
@@ -46,12 +47,13 @@ export interface RouteParts {
   readonly admissions: Admissions;
   readonly monotonicMs: () => number;
   readonly rates: RateLimits;
+  readonly sandboxes: Sandboxes;
   readonly tracing: Tracing;
 }
 
 /** Serves one operation. */
 export function addRoute(server: FastifyInstance, parts: RouteParts): void {
-  const { operation, route, handlers, readModels, auditor, fourEyes, tracing } = parts;
+  const { route, handlers, readModels, auditor, fourEyes, tracing } = parts;
   const kind = route.method === 'GET' ? 'reads' : 'writes';
   const admission = parts.admissions[kind];
   const answer = async (call: AnyCall): Promise<Answer> => {
@@ -73,7 +75,7 @@ export function addRoute(server: FastifyInstance, parts: RouteParts): void {
     bodyLimit: route.large === true ? limits.batchBody : limits.body,
     onRequest: admit(parts),
     handler: async (request, reply) => {
-      const call = toCall(operation, route, request);
+      const call = toCall(parts, request);
       const lane = call.caller.usage[kind];
       const wait = admission.enter(lane);
       if (wait !== undefined) await wait;
@@ -137,16 +139,18 @@ function notAcceptable(offered: readonly string[]): RequestError {
   return new RequestError('not_acceptable', `the answer is available as ${offered.join(' or ')}`);
 }
 
-function toCall(operation: Operation, route: Route, request: FastifyRequest): AnyCall {
-  const { headers, caller, span } = request;
-  if (caller === null) throw new Error('a request passed without a caller');
+function toCall({ operation, route, sandboxes }: RouteParts, request: FastifyRequest): AnyCall {
+  const { headers, span } = request;
+  if (request.caller === null) throw new Error('a request passed without a caller');
+  const caller = sandboxes.widen(request.caller);
   const body =
     request.body instanceof Buffer && request.body.length > 0 ? parseJsonBody(request.body) : undefined;
   return {
     operation,
     ...parseParts(route, request.params, request.raw.url ?? '', body),
     caller,
-    ledger: chooseLedger(caller, headers['ledger']),
+    ledger: sandboxes.named(chooseLedger(caller, headers['ledger'])),
+    named: (name) => sandboxes.named(name),
     headers,
     traceparent: span === undefined ? readTraceparent(headers['traceparent']) : traceparentOf(span),
     correlationId: readCorrelationId(headers['correlation-id']),

@@ -71,7 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     latencies,
   });
   const drain = addDrain(server);
-  const { admissions, monotonicMs, rates = localRates, tracing = untraced } = options;
+  const { admissions, monotonicMs, rates = localRates, tracing = untraced, sandboxes } = options;
   showAdmissions(registry, admissions);
   addHooks(server, log, meterOf('any', 'none'), {
     onRefusal: auditor.noteRefusal,
@@ -92,6 +92,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         admissions,
         monotonicMs,
         rates,
+        sandboxes,
         tracing,
       });
   }

@@ -134,10 +134,10 @@ function refuseUrl(url: string, rules: TargetRules): void {
 /** Once each. @throws {RequestError} ledger_not_found, the same whether it is someone else's or none's. */
 async function knownLedgers(
   db: Queryable,
-  { caller }: AnyCall,
+  { caller, named }: AnyCall,
   ledgers: readonly string[],
 ): Promise<string[]> {
-  const wanted = [...new Set(ledgers)];
+  const wanted = [...new Set(ledgers.map(named))];
   const { rows } = await db.query<{ name: string }>(
     'select name from ledger.ledgers where name = any($1::text[])',
     [wanted],

@@ -5,6 +5,7 @@ import { judgeFunds, judgeOverflow, judgeStatus, type Leg } from './account-rule
 import { refused, type Context, type Decided } from './decided.ts';
 import { applyLegs } from './posting.ts';
 import { refuse, refusePath, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import { availableOf, type Account, type AccountSettings, type DatedLimit } from './state.ts';
 import { move } from './transfers.ts';
 import { viewAccount } from './views.ts';
@@ -246,7 +247,7 @@ function recordSettings(
 /** Begins the first limit of the account's schedule if it is due; a scheduled limit may breach. */
 export function beginDatedLimit(context: Context, account: Account): Account | undefined {
   const { settings } = account;
-  const { time } = context.draft.inputs;
+  const time = timeIn(context);
   const [due, ...later] = settings.schedule;
   if (due === undefined || due.from > time) return undefined;
   return recordSettings(context, account, { ...settings, creditLimit: due.limit, schedule: later });

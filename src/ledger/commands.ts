@@ -3,6 +3,7 @@ import type { EntryBody, ReverseEntryBody } from '@credit-ledger/contract/entrie
 import type { Json } from '@credit-ledger/contract/json.ts';
 import type {
   CreateLedgerBody,
+  MoveClockBody,
   RegisterCurrencyBody,
   UpdateLedgerBody,
 } from '@credit-ledger/contract/ledgers.ts';
@@ -87,6 +88,8 @@ export type Command =
   | { readonly kind: 'preview'; readonly command: PostTransfer | PostTransfers | PostEntry }
   | { readonly kind: 'create_ledger'; readonly body: CreateLedgerBody }
   | { readonly kind: 'update_ledger'; readonly name: string; readonly body: UpdateLedgerBody }
+  | { readonly kind: 'reset_ledger'; readonly name: string }
+  | { readonly kind: 'move_clock'; readonly name: string; readonly body: MoveClockBody }
   | { readonly kind: 'close_period'; readonly name: string; readonly body: ClosePeriodBody }
   | { readonly kind: 'register_currency'; readonly body: RegisterCurrencyBody };
 

@@ -11,6 +11,7 @@ const ledger = (closedUntil: number | null): Ledger => ({
   headHash: '',
   createdAt: 0,
   periods: { ...openPeriods, closedUntil },
+  sandbox: null,
 });
 
 test('what counts before the last close is refused, unless it is adjusting or counts now', () => {

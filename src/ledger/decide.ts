@@ -11,6 +11,7 @@ import { announce, createLedger, registerCurrency, updateLedger } from './ledger
 import { closePeriod } from './periods.ts';
 import { preview } from './previews.ts';
 import { refuse } from './refusal.ts';
+import { moveClock, resetSandbox } from './sandboxes.ts';
 import { reverseEntry, reverseTransfer } from './reversals.ts';
 import { postExternal, postTransfer } from './transfers.ts';
 import type { Inputs, View } from './view.ts';
@@ -94,6 +95,10 @@ function dispatch(context: Context, command: Command, key: string | undefined): 
       return createLedger(context, command.body);
     case 'update_ledger':
       return updateLedger(context, command.name, command.body);
+    case 'reset_ledger':
+      return resetSandbox(context, command.name);
+    case 'move_clock':
+      return moveClock(context, command.name, command.body);
     case 'close_period':
       return closePeriod(context, command.name, command.body);
     case 'register_currency':

@@ -5,6 +5,7 @@ import { judgeOwner } from './deferrals.ts';
 import { readDeferred } from './deferred-request.ts';
 import type { Movement } from './movement.ts';
 import { refuse, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import type { Account, Transfer } from './state.ts';
 import { move } from './transfers.ts';
 import { viewTransfer } from './views.ts';
@@ -23,7 +24,7 @@ import { viewTransfer } from './views.ts';
 export function runTransfer(context: Context, id: string): Decided {
   const transfer = findTransfer(context, id);
   if ('code' in transfer) return refused(transfer);
-  if (isRunnable(transfer, context.draft.inputs.time)) move(context, movementOf(context, transfer));
+  if (isRunnable(transfer, timeIn(context))) move(context, movementOf(context, transfer));
   return answerNow(context, transfer);
 }
 

@@ -58,6 +58,12 @@ export class Draft implements View {
     return this.#base.ledgerCount() + added;
   }
 
+  livesOf(sandbox: string): readonly Ledger[] {
+    const own = [...this.ledgers.values()].filter((ledger) => ledger.sandbox?.name === sandbox);
+    const below = this.#base.livesOf(sandbox).filter(({ name }) => !this.ledgers.has(name));
+    return [...below, ...own];
+  }
+
   currencyScale(code: string): number | undefined {
     return this.currencies.get(code) ?? this.#base.currencyScale(code);
   }

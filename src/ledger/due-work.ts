@@ -7,6 +7,8 @@ import { expireHold } from './holds.ts';
 import type { KnownState } from './known-state.ts';
 import { loadNeeds } from './loads.ts';
 import { addAccountNeeds, addHoldNeeds, Needs } from './needs.ts';
+import { clockOffsetOf, timeIn } from './sandboxes.ts';
+import type { AccountSettings } from './state.ts';
 import { loadDue } from './tenure.ts';
 
 /** Things that are due, decided in one batch. */
@@ -80,9 +82,12 @@ export class DueWork {
   note(draft: Draft): void {
     for (const event of draft.events) {
       if (event.type === 'TransferHeld' && event.transfer.expiresAt !== null) {
-        this.#queue.push({ at: event.transfer.expiresAt, kind: 'expiry', id: event.transfer.id });
-      } else if (event.type === 'AccountUpdated') this.#noteLimit(event.account.settings);
+        const { expiresAt, ledger, id } = event.transfer;
+        const at = expiresAt - clockOffsetOf(draft.ledger(ledger));
+        this.#queue.push({ at, kind: 'expiry', id });
+      } else if (event.type === 'AccountUpdated') this.#noteLimit(draft, event.account.settings);
     }
+    if ([...draft.changedLedgers].some((name) => clockOffsetOf(draft.ledger(name)) > 0)) this.#forget();
   }
 
   #beginLimit(draft: Draft, { id }: Due): void {
@@ -90,13 +95,20 @@ export class DueWork {
     const context = account === undefined ? undefined : timeContext(draft, account.settings.ledger);
     if (account === undefined || context === undefined) return;
     beginDatedLimit(context, account);
-    this.#noteLimit(draft.account(id)?.settings);
+    this.#noteLimit(draft, draft.account(id)?.settings);
   }
 
-  #noteLimit(settings: { id: string; schedule: readonly { from: number }[] } | undefined): void {
+  #noteLimit(draft: Draft, settings: AccountSettings | undefined): void {
     const next = settings?.schedule[0];
-    if (settings !== undefined && next !== undefined)
-      this.#queue.push({ at: next.from, kind: 'limit', id: settings.id });
+    if (settings === undefined || next === undefined) return;
+    const at = next.from - clockOffsetOf(draft.ledger(settings.ledger));
+    this.#queue.push({ at, kind: 'limit', id: settings.id });
+  }
+
+  /** After a clock was moved other things are due: they are read again. */
+  #forget(): void {
+    this.#queue.clear();
+    this.#isWhole = false;
   }
 }
 
@@ -104,7 +116,7 @@ function expire(draft: Draft, { id }: Due): void {
   const hold = draft.transfer(id);
   const context = hold === undefined ? undefined : timeContext(draft, hold.ledger);
   if (hold === undefined || context === undefined || hold.status !== 'HELD') return;
-  if (hold.expiresAt !== null && hold.expiresAt <= draft.inputs.time) expireHold(context, hold);
+  if (hold.expiresAt !== null && hold.expiresAt <= timeIn(context)) expireHold(context, hold);
 }
 
 function timeContext(draft: Draft, name: string): Context | undefined {

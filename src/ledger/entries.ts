@@ -6,6 +6,7 @@ import { currentLedger, refused, type Context, type Decided } from './decided.ts
 import { appendEntry, applyLegs, judgeEffective, type EntryText } from './posting.ts';
 import { judgePeriod } from './periods.ts';
 import { refuse, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import type { Account, Entry } from './state.ts';
 import { viewEntry } from './views.ts';
 
@@ -15,7 +16,7 @@ export function postEntry(context: Context, body: EntryBody): Decided {
   if (lines.length < 2)
     return refused(refuse('too_few_lines', `an entry needs two lines, not ${lines.length}`));
   const untimely =
-    judgeEffective(context.draft, body.effective_at) ??
+    judgeEffective(body.effective_at, timeIn(context)) ??
     judgePeriod(currentLedger(context), body.effective_at, body.adjusting === true);
   if (untimely !== undefined) return refused(untimely);
   const accounts = lines.map((line, index) =>

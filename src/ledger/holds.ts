@@ -7,6 +7,7 @@ import type { TransferEventType } from './events.ts';
 import { appendEntry, applyLegs } from './posting.ts';
 import { judgePeriod } from './periods.ts';
 import { refuse, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import { isHold, type Account, type Transfer } from './state.ts';
 import { viewTransfer } from './views.ts';
 
@@ -30,7 +31,7 @@ export function placeHold(context: Context, movement: Movement, legs: readonly L
   const accounts = refreshed(draft, legs).map((leg) =>
     change(context, reserve(leg.account, leg.side, leg.amount)),
   );
-  const expiresAt = expiryOf(movement.body.hold, draft.inputs.time);
+  const expiresAt = expiryOf(movement.body.hold, timeIn(context));
   const made = { status: 'HELD', held: movement.amount, expiresAt, completedAt: null } as const;
   const { transfer, decided } = recordTransfer(context, movement, made, draft.position + 1);
   draft.appendEvent({ type: 'TransferHeld', transfer, accounts, trace: context.trace });
@@ -141,7 +142,7 @@ export function expireIfDue(context: Context, id: string): Decided {
   const hold = context.draft.transfer(id);
   if (hold === undefined || hold.ledger !== context.ledger.name)
     return refused(refuse('transfer_not_found', `there is no transfer ${id}`, { transfer_id: id }));
-  const isDue = hold.status === 'HELD' && isPast(hold, context.draft.inputs.time);
+  const isDue = hold.status === 'HELD' && isPast(hold, timeIn(context));
   if (isDue) return expireHold(context, hold);
   return { outcome: { kind: 'done', status: 200, body: viewTransfer(hold) } };
 }
@@ -185,7 +186,8 @@ function holdLegs({ draft }: Context, hold: Transfer, amount: bigint): readonly 
 }
 
 /** The open hold, or why there is none: `transfer_not_found`, `not_a_hold`, or how it ended. */
-function findHold({ draft, ledger }: Context, id: string): Transfer | Refusal {
+function findHold(context: Context, id: string): Transfer | Refusal {
+  const { draft, ledger } = context;
   const transfer = draft.transfer(id);
   if (transfer === undefined || transfer.ledger !== ledger.name) {
     return refuse('transfer_not_found', `there is no transfer ${id}`, { transfer_id: id });
@@ -194,7 +196,7 @@ function findHold({ draft, ledger }: Context, id: string): Transfer | Refusal {
     return refuse('not_a_hold', `the transfer ${id} is ${transfer.status}, not a hold`);
   switch (transfer.endedBy) {
     case null:
-      return isPast(transfer, draft.inputs.time)
+      return isPast(transfer, timeIn(context))
         ? refuse('hold_expired', `the hold ${id} has expired`)
         : transfer;
     case 'SETTLED':

@@ -139,6 +139,15 @@ export class KnownState implements View {
     return names.size;
   }
 
+  livesOf(sandbox: string): readonly Ledger[] {
+    const names = new Set(this.#ledgers.keys());
+    for (const draft of this.#inFlight) for (const name of draft.ledgers.keys()) names.add(name);
+    return [...names]
+      .map((name) => this.ledger(name))
+      .filter((ledger) => ledger !== undefined)
+      .filter((ledger) => ledger.sandbox?.name === sandbox);
+  }
+
   currencyScale(code: string): number | undefined {
     return (
       isoScale(code) ??

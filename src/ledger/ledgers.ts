@@ -4,29 +4,22 @@ import type {
   RegisterCurrencyBody,
   UpdateLedgerBody,
 } from '@credit-ledger/contract/ledgers.ts';
-import { formatTime } from '@credit-ledger/contract/times.ts';
 import { refused, type Context, type Decided } from './decided.ts';
-import { genesisHash } from './entry-hash.ts';
 import type { News } from './events.ts';
+import { openLedger, putLedger, viewLedger } from './ledger-state.ts';
 import { refuse } from './refusal.ts';
-import { openPeriods, type Ledger } from './state.ts';
+import { beginLife } from './sandboxes.ts';
 
-/** Opens a new, empty ledger. */
+/** Opens a new, empty ledger, or the first life of a sandbox. */
 export function createLedger({ draft }: Context, body: CreateLedgerBody): Decided {
   const { name } = body;
-  if (draft.ledger(name) !== undefined)
+  if (draft.ledger(name) !== undefined || draft.livesOf(name).length > 0)
     return refused(refuse('ledger_name_taken', `the ledger ${name} exists`));
-  const ledger: Ledger = {
-    id: draft.ledgerCount() + 1,
-    name,
-    defaultCreditLimit: body.default_credit_limit_minor ?? null,
-    entryCount: 0,
-    headHash: genesisHash,
-    createdAt: draft.inputs.time,
-    periods: openPeriods,
-  };
-  draft.ledgers.set(name, ledger);
-  draft.changedLedgers.add(name);
+  const defaultCreditLimit = body.default_credit_limit_minor ?? null;
+  const ledger =
+    body.sandbox === true
+      ? beginLife(draft, name, defaultCreditLimit)
+      : openLedger(draft, { name, defaultCreditLimit, sandbox: null });
   return {
     outcome: { kind: 'done', status: 201, body: viewLedger(ledger), location: `/v1/ledgers/${name}` },
   };
@@ -38,10 +31,7 @@ export function updateLedger({ draft }: Context, name: string, body: UpdateLedge
   if (ledger === undefined) return refused(refuse('ledger_not_found', `there is no ledger ${name}`));
   const limit = body.default_credit_limit_minor;
   const next = limit === undefined ? ledger : { ...ledger, defaultCreditLimit: limit };
-  if (next.defaultCreditLimit !== ledger.defaultCreditLimit) {
-    draft.ledgers.set(name, next);
-    draft.changedLedgers.add(name);
-  }
+  if (next.defaultCreditLimit !== ledger.defaultCreditLimit) putLedger(draft, next);
   return { outcome: { kind: 'done', status: 200, body: viewLedger(next) } };
 }
 
@@ -49,18 +39,6 @@ export function updateLedger({ draft }: Context, name: string, body: UpdateLedge
 export function announce({ draft, ledger, trace }: Context, news: News): Decided {
   draft.appendEvent({ ...news, ledger: ledger.name, trace });
   return { outcome: { kind: 'done', status: 201, body: { position: draft.position } } };
-}
-
-/** The ledger as the API shows it. */
-export function viewLedger(ledger: Ledger) {
-  return {
-    name: ledger.name,
-    default_credit_limit_minor: ledger.defaultCreditLimit,
-    entry_count: ledger.entryCount,
-    head_hash: ledger.headHash,
-    created_at: formatTime(ledger.createdAt),
-    closed_until: ledger.periods.closedUntil === null ? null : formatTime(ledger.periods.closedUntil),
-  };
 }
 
 /** Registers a currency beyond ISO 4217; the same code with the same scale again changes nothing. */

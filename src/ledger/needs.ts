@@ -89,6 +89,8 @@ export function addNeeds(
       return addNeeds(needs, view, absent, ledger, command.command);
     case 'create_ledger':
     case 'update_ledger':
+    case 'reset_ledger':
+    case 'move_clock':
     case 'close_period':
     case 'register_currency':
     case 'announce':

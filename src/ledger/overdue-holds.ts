@@ -36,7 +36,8 @@ export async function expireOverdueHolds(
 async function findOverdue(db: Queryable, after: string): Promise<Overdue[]> {
   const { rows } = await db.query<Overdue>(
     `select t.id, g.name as ledger from ledger.transfers t join ledger.ledgers g on g.id = t.ledger_id
-      where t.status = 'HELD' and t.expires_at < clock_timestamp() - interval '${overdueMs} milliseconds'
+      where t.status = 'HELD'
+        and t.expires_at < clock_timestamp() + (g.clock_offset_ms - ${overdueMs}) * interval '1 millisecond'
         and t.id > $1
       order by t.id limit ${pageMax}`,
     [after],

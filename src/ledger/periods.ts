@@ -3,6 +3,7 @@ import type { ClosePeriodBody } from '@credit-ledger/contract/periods.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { refuse, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import type { Ledger } from './state.ts';
 
 /** A close of a ledger's books up to a time. Times are milliseconds since 1970. */
@@ -32,7 +33,7 @@ export function closePeriod(
 ): Decided {
   const ledger = draft.ledger(name);
   if (ledger === undefined) return refused(refuse('ledger_not_found', `there is no ledger ${name}`));
-  const refusal = judgeClose(ledger, endsAt, draft.inputs.time);
+  const refusal = judgeClose(ledger, endsAt, timeIn({ draft, ledger }));
   if (refusal !== undefined) return refused(refusal);
   const unhashed = {
     ledger: name,

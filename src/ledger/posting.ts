@@ -33,9 +33,8 @@ const effectiveAheadMs = 86_400_000;
 
 /** `effective_at_too_far`: what is recorded now counts now, earlier, or at most a day later. */
 export function judgeEffective(
-  draft: Draft,
   effectiveAt: number | null | undefined,
-  recordedAt = draft.inputs.time,
+  recordedAt: number,
 ): Refusal | undefined {
   if (effectiveAt === null || effectiveAt === undefined) return undefined;
   if (effectiveAt <= recordedAt + effectiveAheadMs) return undefined;

@@ -62,6 +62,8 @@ function ledgerRow(ledger: Ledger): JsonObject {
     name: ledger.name,
     default_credit_limit_minor: ledger.defaultCreditLimit,
     created_at: formatTime(ledger.createdAt),
+    sandbox: ledger.sandbox?.name ?? null,
+    clock_offset_ms: ledger.sandbox?.clockOffsetMs ?? 0,
   };
 }
 

@@ -40,7 +40,7 @@ export async function refuseUnknownLedger(
 
 const ledgerPlace = z.tuple([z.int32().min(0)]);
 
-/** Ledgers in the order of their making. @param names only these, or all where undefined. */
+/** Ledgers in the order of their making; of a sandbox its newest life. @param names only these, or all where undefined. */
 export async function listLedgers(
   db: Queryable,
   names: readonly string[] | undefined,
@@ -51,7 +51,10 @@ export async function listLedgers(
   if (cursor.kind === 'refused') return cursor;
   const { rows } = await db.query<LedgerRow>(
     `select ${ledgerColumns} from ledger.ledgers g
-      where g.id > $1 and ($2::text[] is null or g.name = any($2)) order by g.id limit $3`,
+      where g.id > $1 and ($2::text[] is null or g.name = any($2))
+        and (g.sandbox is null or not exists
+          (select from ledger.ledgers o where o.sandbox = g.sandbox and o.id > g.id))
+      order by g.id limit $3`,
     [cursor.value?.[0] ?? 0, names ?? null, page.limit + 1],
   );
   return found(toPage(rows.map(toLedger), page.limit, (last) => writeCursor(scope, [last.id])));

@@ -231,7 +231,7 @@ export function toEntry(row: EntryRow, lines: readonly Line[]): Entry {
 
 /** For `from ledger.ledgers g`. */
 export const ledgerColumns = `g.id, g.name, g.default_credit_limit_minor, g.entry_count, g.head_hash,
-  g.created_at, g.closed_until, g.period_count, g.period_hash`;
+  g.created_at, g.closed_until, g.period_count, g.period_hash, g.sandbox, g.clock_offset_ms`;
 
 /** What `ledgerColumns` selects. */
 export interface LedgerRow {
@@ -244,6 +244,8 @@ export interface LedgerRow {
   readonly closed_until: Date | null;
   readonly period_count: number;
   readonly period_hash: Buffer;
+  readonly sandbox: string | null;
+  readonly clock_offset_ms: string;
 }
 
 /** The ledger of a row of `ledgerColumns`. */
@@ -260,6 +262,8 @@ export function toLedger(row: LedgerRow): Ledger {
       closedUntil: row.closed_until?.getTime() ?? null,
       hash: row.period_hash.toString('hex'),
     },
+    sandbox:
+      row.sandbox === null ? null : { name: row.sandbox, clockOffsetMs: Number(row.clock_offset_ms) },
   };
 }
 

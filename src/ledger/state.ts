@@ -122,6 +122,15 @@ export interface Ledger {
   readonly headHash: string;
   readonly createdAt: number;
   readonly periods: ClosedPeriods;
+  readonly sandbox: Sandbox | null;
+}
+
+/** What a ledger is where it is a life of a sandbox (sandboxes.ts). */
+export interface Sandbox {
+  /** What the sandbox is called, whichever life it is in. */
+  readonly name: string;
+  /** How far its clock is ahead. */
+  readonly clockOffsetMs: number;
 }
 
 /** How far a ledger is closed. */

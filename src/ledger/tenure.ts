@@ -173,14 +173,25 @@ interface DueRow {
   readonly id: string;
 }
 
-/** What time will do by itself next, in order: expiries of open holds and dated limits. */
+/**
+ * What time will do by itself next, in order: expiries of open holds and dated limits. Where the clock of a sandbox is
+ * ahead, things are due earlier by as much; those come a second time, at the hour of their own, and do nothing then.
+ */
 export async function loadDue(client: Client): Promise<Due[]> {
+  const ahead = `(select id, clock_offset_ms * interval '1 millisecond' as offset from ledger.ledgers
+    where clock_offset_ms > 0) g`;
   const { rows } = await client.query<DueRow>(
     `(select expires_at as at, 'expiry' as kind, id from ledger.transfers
         where status = 'HELD' and expires_at is not null order by expires_at, id limit $1)
       union all
       (select next_limit_at, 'limit', id from ledger.accounts
         where next_limit_at is not null order by next_limit_at limit $1)
+      union all
+      (select t.expires_at - g.offset, 'expiry', t.id from ${ahead} join ledger.transfers t on t.ledger_id = g.id
+        where t.status = 'HELD' and t.expires_at is not null order by 1 limit $1)
+      union all
+      (select a.next_limit_at - g.offset, 'limit', a.id from ${ahead} join ledger.accounts a on a.ledger_id = g.id
+        where a.next_limit_at is not null order by 1 limit $1)
       order by 1, 2, 3 limit $1`,
     [dueMax],
   );

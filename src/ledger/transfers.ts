@@ -22,6 +22,7 @@ import { answerTransfer, failTransfer, recordTransfer, type Movement } from './m
 import { appendEntry, applyLegs, judgeEffective, type EntryText } from './posting.ts';
 import { judgePeriod } from './periods.ts';
 import { refuse, refusePath, type Refusal } from './refusal.ts';
+import { timeIn } from './sandboxes.ts';
 import type { Account, Transfer } from './state.ts';
 
 /** Moves an amount from one account to another, now or as a hold. */
@@ -129,7 +130,7 @@ function judgeRequest(context: Context, movement: Movement): Refusal | undefined
     judgeExternalId(context, movement) ??
     judgeMovementCurrency(context, movement) ??
     judgeExecution(context, movement) ??
-    judgeEffective(context.draft, movement.body.effective_at, movement.executeAt ?? undefined) ??
+    judgeEffective(movement.body.effective_at, movement.executeAt ?? timeIn(context)) ??
     judgePeriod(currentLedger(context), movement.body.effective_at) ??
     judgeExpiry(context, movement) ??
     judgeDiffer(movement)
@@ -171,17 +172,17 @@ function judgeExternalId(context: Context, { id, body }: Movement): Refusal | un
 }
 
 /** `execute_at_not_in_future`. */
-function judgeExecution({ draft }: Context, { executeAt }: Movement): Refusal | undefined {
-  if (executeAt === null || executeAt === undefined || executeAt > draft.inputs.time) return undefined;
+function judgeExecution(context: Context, { executeAt }: Movement): Refusal | undefined {
+  if (executeAt === null || executeAt === undefined || executeAt > timeIn(context)) return undefined;
   const execute_at = formatTime(executeAt);
   return refuse('execute_at_not_in_future', `${execute_at} is not later than now`, { execute_at });
 }
 
 /** `expiry_not_in_future`. */
-function judgeExpiry({ draft }: Context, { body, executeAt }: Movement): Refusal | undefined {
+function judgeExpiry(context: Context, { body, executeAt }: Movement): Refusal | undefined {
   const { hold } = body;
   const expiry = typeof hold === 'object' && hold !== null ? hold.expires_at : undefined;
-  const begin = executeAt ?? draft.inputs.time;
+  const begin = executeAt ?? timeIn(context);
   if (expiry === undefined || expiry === null || expiry > begin) return undefined;
   const expires_at = formatTime(expiry);
   return refuse(

@@ -19,6 +19,8 @@ export interface View {
   readonly position: number;
   ledger(name: string): Ledger | undefined;
   ledgerCount(): number;
+  /** The ledgers that are lives of a sandbox, in no order. */
+  livesOf(sandbox: string): readonly Ledger[];
   currencyScale(code: string): number | undefined;
   account(id: string): Account | undefined;
   hasAccount(id: string): boolean;

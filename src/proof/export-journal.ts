@@ -1,7 +1,7 @@
 import { stringifyJson } from '@credit-ledger/contract/json.ts';
 import { formatTime } from '@credit-ledger/contract/times.ts';
 import type { ClientBase } from 'pg';
-import { viewLedger } from '../ledger/ledgers.ts';
+import { viewLedger } from '../ledger/ledger-state.ts';
 import { readHead } from '../ledger/read-ledgers.ts';
 import {
   accountColumns,
@@ -123,7 +123,7 @@ export async function* exportNdjson(
   const { ledger, position, databaseId } = begin;
   const exported_at = formatTime(now());
   const first = { format: exportFormat, database_id: databaseId, position, exported_at };
-  yield `${stringifyJson({ ...first, ledger: viewLedger(ledger) })}\n`;
+  yield `${stringifyJson({ ...first, ledger: { ...viewLedger(ledger), name: ledger.name } })}\n`;
   const heads = await listAllHeads(db);
   const own = heads.filter(({ tree }) => tree === journalTreeOf(name));
   yield own.map(({ note }) => `${stringifyJson({ head: note })}\n`).join('');

@@ -95,6 +95,8 @@ function toCall(operation: Operation, command: SqlCommand, usage: Caller['usage'
       perSecond: 0,
     },
     ledger,
+    // Grants name ledgers, and of a sandbox one of its lives.
+    named: (name) => name,
     headers: { 'idempotency-key': keyOf(command, body) },
     traceparent: undefined,
     correlationId: undefined,

@@ -99,6 +99,22 @@ export async function failJob(
   });
 }
 
+/**
+ * Where the clock of a sandbox is ahead, what waits for a time comes earlier by as much; that is looked at again and
+ * again, since a job may be made while a clock is being moved.
+ */
+export async function bringForward(db: Queryable): Promise<void> {
+  await db.query({
+    name: 'bring-jobs-forward',
+    text: `update worker.jobs j set due_at = clock_timestamp()
+      from ledger.ledgers g, ledger.transfers t
+      where g.clock_offset_ms > 0 and j.ledger = g.name and j.state = 'waiting' and j.attempts = 0
+        and t.id = j.transfer_id and t.status = 'SCHEDULED'
+        and t.execute_at <= clock_timestamp() + g.clock_offset_ms * interval '1 millisecond'
+        and j.due_at > clock_timestamp()`,
+  });
+}
+
 /** Not due yet by the ledger's clock: that was no attempt. */
 export async function postponeJob(
   db: Queryable,

@@ -12,7 +12,7 @@ import type { Logger } from '../runtime/log.ts';
 import { traceparentOf, untraced, type Tracing } from '../runtime/tracing.ts';
 import { toDeadLetter, workerName } from './dead-command.ts';
 import { JobIntake } from './job-intake.ts';
-import { failJob, finishJob, parkJob, postponeJob, takeJobs, type Job } from './jobs.ts';
+import { bringForward, failJob, finishJob, parkJob, postponeJob, takeJobs, type Job } from './jobs.ts';
 import { failureOfError, failureOfRefusal, type Failure } from './reactions.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -131,6 +131,7 @@ class WorkLoop {
   /** @returns how many jobs were due. */
   async #round(): Promise<number> {
     const { pool, deadlineMs } = this.#options;
+    await bringForward(pool);
     const jobs = await takeJobs(pool, jobsMax, deadlineMs + leaseBeyondDeadlineMs);
     const results = await Promise.allSettled(jobs.map((job) => this.#work(job)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;

@@ -38,6 +38,8 @@ const reachedIn: Readonly<Record<ErrorCode, string>> = {
   transfer_id_taken: 'test/e2e/idempotency.test.ts',
   account_id_taken: here,
   ledger_name_taken: 'test/e2e/replays.test.ts',
+  ledger_not_sandbox: 'test/e2e/sandbox.test.ts',
+  clock_not_forward: 'test/e2e/sandbox.test.ts',
   currency_code_taken: 'test/e2e/replays.test.ts',
   external_id_taken: 'test/e2e/replays.test.ts',
   too_few_lines: values,

@@ -4,6 +4,7 @@ import { Client, type Pool } from 'pg';
 import { pino } from 'pino';
 import { Auth } from '../../src/gateway/auth.ts';
 import { KeyWatch } from '../../src/gateway/key-watch.ts';
+import { Sandboxes } from '../../src/gateway/sandboxes.ts';
 import { pepper, startGateway, type TestGateway } from '../support/gateway.ts';
 import { until } from '../support/product.ts';
 import { rowsIn, summaryOf } from '../support/http.ts';
@@ -58,7 +59,12 @@ function startOtherProcess(t: TestContext, pool: Pool): Auth {
   const auth = new Auth({ perSecond: 0, db: pool, pepper, now: () => 1 });
   const { connectionString } = pool.options;
   const connect = (): Client => new Client({ connectionString });
-  const watch = new KeyWatch({ auth, connect, log: pino({ level: 'silent' }) });
+  const watch = new KeyWatch({
+    auth,
+    sandboxes: new Sandboxes(),
+    connect,
+    log: pino({ level: 'silent' }),
+  });
   watch.start();
   t.after(() => watch.stop());
   return auth;
@@ -78,8 +84,9 @@ async function waitUntilRefused(auth: Auth, made: Made): Promise<void> {
 }
 
 async function waitForListeners(pool: Pool, count: number): Promise<void> {
-  const text =
-    "select from pg_stat_activity where query = 'listen api_keys' and datname = current_database()";
+  // The query that comes next once it listens.
+  const text = `select from pg_stat_activity where query like 'select name, sandbox from ledger.ledgers%'
+    and datname = current_database()`;
   const listens = async (): Promise<boolean> => ((await pool.query(text)).rowCount ?? 0) >= count;
   await until(listens, 'somebody listens');
 }

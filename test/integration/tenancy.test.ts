@@ -76,6 +76,8 @@ const samples: Readonly<Record<Operation, (things: Things) => Sample>> = {
   createLedger: ({ ledger }) => ({ body: { name: ledger } }),
   readLedger: ({ ledger }) => ({ at: ledger }),
   updateLedger: ({ ledger }) => ({ at: ledger, body: {} }),
+  resetLedger: ({ ledger }) => ({ at: ledger }),
+  moveLedgerClock: ({ ledger }) => ({ at: ledger, body: { advance_seconds: 1 } }),
   closePeriod: ({ ledger }) => ({ at: ledger, body: { ends_at: '2020-01-01T00:00:00Z' } }),
   listPeriods: ({ ledger }) => ({ at: ledger }),
   readPeriod: ({ ledger }) => ({ at: ledger, inner: '1' }),

@@ -15,11 +15,13 @@ export function emptyView(time: number): View {
     headHash: genesisHash,
     createdAt: time,
     periods: openPeriods,
+    sandbox: null,
   };
   return {
     position: 0,
     ledger: (name) => (name === 'main' ? main : undefined),
     ledgerCount: () => 1,
+    livesOf: () => [],
     currencyScale: isoScale,
     account: nothing,
     hasAccount: () => false,

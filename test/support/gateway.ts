@@ -11,6 +11,7 @@ import { ensureAdminKey } from '../../src/gateway/admin-key.ts';
 import { Admission } from '../../src/gateway/admission.ts';
 import { Auth, type AuthOptions } from '../../src/gateway/auth.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway-options.ts';
+import { Sandboxes } from '../../src/gateway/sandboxes.ts';
 import { createGateway } from '../../src/gateway/server.ts';
 import type { Ledger, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
 import { readEvents } from '../../src/ledger/event-log.ts';
@@ -73,6 +74,7 @@ export async function startGateway(
     config: { host: '127.0.0.1', port: 0 },
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     ledger,
+    sandboxes: new Sandboxes(),
     db: pool,
     primary: pool,
     readProcessing: () => Promise.resolve(null),

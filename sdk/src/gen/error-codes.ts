@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'transfer_id_taken'
   | 'account_id_taken'
   | 'ledger_name_taken'
+  | 'ledger_not_sandbox'
+  | 'clock_not_forward'
   | 'currency_code_taken'
   | 'external_id_taken'
   | 'too_few_lines'

@@ -58,6 +58,7 @@ import type {
   ListVerificationsQuery,
   ListWebhookDeliveriesQuery,
   ListWebhooksQuery,
+  MoveLedgerClockBody,
   NewApiKey,
   NewSeals,
   NewWebhook,
@@ -515,6 +516,24 @@ export class ApiMethods {
    */
   updateLedger(name: string, body: UpdateLedgerBody, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/ledgers/${encodeURIComponent(name)}`, body, isKeyed: true }, options);
+  }
+
+  /**
+   * Empty a sandbox: it begins anew, with its clock at the real time.
+   * `POST /v1/ledgers/{name}/reset`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found, ledger_not_sandbox
+   */
+  resetLedger(name: string, options?: CallOptions): Promise<Ledger> {
+    return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/reset`, isKeyed: true }, options);
+  }
+
+  /**
+   * Move the clock of a sandbox forward: what is due by then happens.
+   * `POST /v1/ledgers/{name}/clock`. Needs a key with the scope `write`.
+   * @throws {ProblemError} not_found, ledger_not_sandbox, clock_not_forward
+   */
+  moveLedgerClock(name: string, body: MoveLedgerClockBody = {}, options?: CallOptions): Promise<Ledger> {
+    return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/clock`, body, isKeyed: true }, options);
   }
 
   /**

@@ -571,6 +571,20 @@ export interface Ledger {
    * Nothing counts before it any more
    */
   closed_until: string | null;
+  /**
+   * Null for a ledger that counts
+   */
+  sandbox: Sandbox | null;
+}
+export interface Sandbox {
+  /**
+   * The name under which records and events know it; each reset begins another
+   */
+  life: string;
+  /**
+   * How far its clock is ahead of the real one
+   */
+  clock_offset_ms: number;
 }
 export interface Ledgers {
   data: Ledger[];
@@ -1803,6 +1817,10 @@ export interface ListLedgersQuery {
 export interface CreateLedgerBody {
   name: string;
   default_credit_limit_minor?: (AmountIn | null) | undefined;
+  /**
+   * A ledger to try things in, which can be emptied and whose clock can be moved forward
+   */
+  sandbox?: (boolean | null) | undefined;
 }
 export interface ClosePeriodBody {
   /**
@@ -1823,6 +1841,13 @@ export interface ListPeriodsQuery {
 }
 export interface UpdateLedgerBody {
   default_credit_limit_minor?: (AmountIn | null) | undefined;
+}
+export interface MoveLedgerClockBody {
+  /**
+   * The time that it is in the sandbox from now on
+   */
+  to?: (TimeIn | null) | undefined;
+  advance_seconds?: (number | null) | undefined;
 }
 export interface ListApiKeysQuery {
   /**
