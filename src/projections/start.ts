@@ -52,6 +52,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   const { pool, registry } = options;
   await registerProjections(pool);
   const metrics = createProjectionMetrics(registry);
+  for (const { name } of projections) metrics.consumed.inc({ consumer: name }, 0);
   const decoder = new EventDecoder();
   const projectors = projections.map(
     (projection) => new Projector({ ...options, projection, decoder, metrics }),

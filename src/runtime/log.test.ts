@@ -41,3 +41,20 @@ test('the pretty form is for reading: the message without the fixed fields', () 
   assert.match(output, /INFO.*listening/);
   assert.doesNotMatch(output, /credit-ledger/);
 });
+
+test('secrets are masked in the finished line, whoever wrote it there, and so are API keys', () => {
+  const key = `cl_live_${'a'.repeat(16)}_${'B'.repeat(49)}`;
+  const program = `
+    import { createLogger } from ${JSON.stringify(join(import.meta.dirname, 'log.ts'))};
+    const config = { logLevel: 'info', logFormat: process.argv[1] };
+    const log = createLogger(config, 'relay', ['pass"word', 'postgresql://me:pass"word@host/db']);
+    log.info({ err: new Error('no way to postgresql://me:pass"word@host/db') }, 'with ${key}');`;
+  for (const format of ['json', 'pretty']) {
+    const args = ['--input-type=module', '-e', program, format];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.match(stdout, /no way to \*{8}/);
+    assert.match(stdout, /cl_live_a{16}_\*{8}/);
+    assert.doesNotMatch(stdout, /word|BBB/);
+  }
+});

@@ -67,6 +67,6 @@ export function toggleDebug(log: Logger): () => void {
   const usual = log.level;
   return () => {
     log.level = log.level === usual ? 'debug' : usual;
-    log.warn({ level: log.level }, 'the log level was changed');
+    log.warn({ log_level: log.level }, 'the log level was changed');
   };
 }

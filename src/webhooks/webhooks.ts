@@ -51,6 +51,7 @@ export interface Webhooks {
 export function startWebhooks(options: WebhooksOptions): Webhooks {
   const ending = new AbortController();
   const metrics = createWebhookMetrics(options.registry);
+  metrics.consumed.inc({ consumer: webhooksName }, 0);
   const started = startOnce({ ...options, metrics }, ending.signal);
   return {
     close: async () => {

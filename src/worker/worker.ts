@@ -63,6 +63,7 @@ export interface Worker {
  *      └────────────────────────────── redriven: TransferInitiated comes again ───────────────────────┘
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  options.metrics.consumed.inc({ consumer: workerName }, 0);
   const loop = new WorkLoop(options);
   const intake = new JobIntake(options.pool, options.monotonic);
   const subscription = await options.transport.subscribe({

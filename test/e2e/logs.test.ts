@@ -81,7 +81,7 @@ test('SIGUSR2 has a running server say more, and once more as much as before', a
   const told = () => linesOf(server).filter(({ msg }) => msg === 'the log level was changed');
   server.signal('SIGUSR2');
   await until(async () => told().length === 1, 'it says more');
-  assert.equal(told()[0]?.['level'], 'debug');
+  assert.equal(told()[0]?.['log_level'], 'debug');
   server.signal('SIGUSR2');
   await until(async () => told().length === 2, 'it says less');
 });

@@ -132,5 +132,13 @@ test('a refusal is no failure of its span; a collector that is away costs spans 
   assert.equal((await pay(gone, 'on', {})).status, 201);
   const warning = 'traces do not reach their collector';
   await until(async () => gone.server.output().includes(warning), 'it is told');
+  const failed = async (): Promise<number> => {
+    const text = await (await fetch(`${gone.server.url}/metrics`)).text();
+    return Number(/^trace_spans_total\{outcome="failed"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  };
+  const before = await failed();
+  assert.ok(before > 0, 'they are counted');
+  await pay(gone, 'again', {});
+  await until(async () => (await failed()) > before, 'more of them fail');
   assert.equal(gone.server.output().split(warning).length, 2);
 });

@@ -104,5 +104,5 @@ export function percentiles(
 export function rate(metric: string, by = '', labels = ''): readonly [string, string] {
   const group = by === '' ? '' : ` by (${by})`;
   const sum = `sum${group} (rate(${metric}${labels}[$__rate_interval]))`;
-  return [`${sum} or vector(0)`, by === '' ? '' : `{{${by}}}`];
+  return [`${sum} or on () vector(0)`, by === '' ? '' : `{{${by}}}`];
 }

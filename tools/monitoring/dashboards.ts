@@ -1,6 +1,6 @@
 import { percentiles, rate, type Dashboard, type Panel } from './dashboard.ts';
 
-const failed = 'sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)';
+const failed = 'sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or on () vector(0)';
 
 const overview: Dashboard = {
   uid: 'ledger-overview',
@@ -166,7 +166,7 @@ const events: Dashboard = {
     {
       title: 'Webhooks that wait',
       unit: 'short',
-      queries: [['max by (status) (webhook_deliveries_pending) or vector(0)', '{{status}}']],
+      queries: [['max by (status) (webhook_deliveries_pending) or on () vector(0)', '{{status}}']],
     },
     { title: 'Dead letters made', unit: 'ops', queries: [rate('dlq_messages_total', 'consumer')] },
     {
@@ -289,7 +289,7 @@ const operations: Dashboard = {
       unit: 'short',
       queries: [
         [
-          'sum by (job, outcome) (increase(scheduler_job_runs_total[1h])) or vector(0)',
+          'sum by (job, outcome) (increase(scheduler_job_runs_total[1h])) or on () vector(0)',
           '{{job}} {{outcome}}',
         ],
       ],
@@ -298,7 +298,7 @@ const operations: Dashboard = {
       title: 'Bad records found by the last verification',
       unit: 'short',
       alarm: 1,
-      queries: [['sum by (check) (verification_bad_records) or vector(0)', '{{check}}']],
+      queries: [['sum by (check) (verification_bad_records) or on () vector(0)', '{{check}}']],
     },
     {
       title: 'Holds beyond their time',

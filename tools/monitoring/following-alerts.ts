@@ -1,5 +1,10 @@
 import { orZero, type Alert } from './alert.ts';
 
+const appended = 'sum(rate(ledger_events_appended_total[10m]))';
+/** The share of it that a consumer takes; where nothing is appended, nothing has to be. */
+const taken = 'sum by (consumer) (rate(events_consumed_total[10m]))';
+const consumed = `${taken} / on () group_left () clamp_min(${appended}, 0.001)`;
+
 /** From the commit to everyone who follows it. */
 export const followingAlerts: readonly Alert[] = [
   {
@@ -20,6 +25,24 @@ export const followingAlerts: readonly Alert[] = [
     firing: { 'consumer_lag{consumer="balances"}': '0+20000x30' },
     healthy: { 'consumer_lag{consumer="balances"}': '20x30' },
     labels: { consumer: 'balances' },
+  },
+  {
+    name: 'ConsumerStandsStill',
+    severity: 'critical',
+    expr: `${consumed} + on () group_left () (${appended} < bool 0.1) < 0.1`,
+    for: '5m',
+    summary: 'A consumer takes almost nothing of what is appended to the log',
+    firing: {
+      'ledger_events_appended_total{type="EntryPosted"}': '0+600x30',
+      'events_consumed_total{consumer="webhooks"}': '40x30',
+      'events_consumed_total{consumer="worker"}': '0+600x30',
+    },
+    healthy: {
+      'ledger_events_appended_total{type="EntryPosted"}': '5000x30',
+      'events_consumed_total{consumer="webhooks"}': '5000x30',
+      'events_consumed_total{consumer="worker"}': '5000x30',
+    },
+    labels: { consumer: 'webhooks' },
   },
   {
     name: 'ProjectionStopped',
