@@ -348,14 +348,16 @@ create table public.read_model_migrations (
   number integer not null,
   name text not null,
   checksum text not null,
-  applied_at timestamp with time zone default now() not null
+  applied_at timestamp with time zone default now() not null,
+  expands boolean default false not null
 );
 
 create table public.schema_migrations (
   number integer not null,
   name text not null,
   checksum text not null,
-  applied_at timestamp with time zone default now() not null
+  applied_at timestamp with time zone default now() not null,
+  expands boolean default false not null
 );
 
 create table read_models.accounts (

@@ -10,10 +10,12 @@ import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { importCsv } from './cli/import-csv.ts';
 import { keyCommands } from './cli/keys.ts';
+import { migrate } from './cli/migrate.ts';
 import { operatingCommands } from './cli/operating.ts';
 import { profileCommands } from './cli/profiles.ts';
 import { heads, seal } from './cli/seals.ts';
 import { demo, start } from './cli/start.ts';
+import { smoke } from './cli/smoke.ts';
 import { status } from './cli/status.ts';
 import { transferCommands } from './cli/transfers.ts';
 import { verify } from './cli/verify.ts';
@@ -25,6 +27,8 @@ export function commandTable(everywhere: Options): Readonly<Record<string, Comma
     start,
     status,
     doctor,
+    migrate,
+    smoke,
     demo,
     bench,
     ...accountCommands,

@@ -20,13 +20,13 @@ import { describeError, statusOf } from './cli/exit-status.ts';
 import { helpOf, statusText, usageOf } from './cli/help.ts';
 import { chooseProfile } from './cli/profiles.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
-import { openDatabase, prepareDatabase } from './databases.ts';
+import { migrateAll, openDatabase, prepareDatabase } from './databases.ts';
 import { nearestName } from './nearest-name.ts';
 import { createLogger } from './runtime/log.ts';
 
 const commands = commandTable(everywhere);
 
-const settingFlags = ['database-url', 'data-dir', 'seal-dir', 'archive-dir'];
+const settingFlags = ['database-url', 'read-model-database-url', 'data-dir', 'seal-dir', 'archive-dir'];
 
 function configOf(given: Given): Config {
   const flags = settingFlags.flatMap((name) => {
@@ -52,6 +52,7 @@ const withDatabase: Surface['withDatabase'] = async (given, work, mayBeNew = fal
       config: database.config,
       pool,
       prepare,
+      migrate: () => migrateAll(database, config, log),
       sealDir,
       archiveDir: config.archiveDir,
       log,

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Client, Pool, type ClientConfig } from 'pg';
+import { Client, Pool, type ClientBase, type ClientConfig } from 'pg';
 import type { Config } from './config.ts';
 import { checkServer, refusePooler } from './postgres/durability.ts';
 import { startEmbedded } from './postgres/embedded.ts';
 import { withConnection } from './postgres/transaction.ts';
-import { migrate } from './postgres/migrate.ts';
+import { listPending, migrate, type MigrationTable } from './postgres/migrate.ts';
 import { appRoleOptions, ensureRoles, hasWall, readerRoleOptions } from './postgres/roles.ts';
 import type { Logger } from './runtime/log.ts';
 
@@ -40,7 +40,7 @@ export async function prepareDatabase(
   clientConfig: ClientConfig,
   config: Config,
   log: Logger,
-): Promise<{ roleOptions: string; wallOptions: string }> {
+): Promise<{ roleOptions: string; wallOptions: string; applied: readonly string[] }> {
   const client = new Client(clientConfig);
   client.on('error', (error) =>
     log.error({ err: error }, 'the connection that prepares the database failed'),
@@ -51,15 +51,30 @@ export async function prepareDatabase(
     for (const warning of warnings) log.warn(warning);
     await refusePooler(client);
     const { appRole, readerRole } = await ensureRoles(client, log);
-    const applied = await migrate(client, migrations);
+    const applied = await migrateOrCheck(client, config, migrations);
     if (applied.length > 0)
       log.info({ migrations: applied.length }, 'the schema was brought up to date');
     const roleOptions = appRole === undefined ? '' : appRoleOptions;
     const isWalled = readerRole !== undefined && (await hasWall(client, 'ledger.accounts'));
-    return { roleOptions, wallOptions: isWalled ? readerRoleOptions : roleOptions };
+    return { roleOptions, wallOptions: isWalled ? readerRoleOptions : roleOptions, applied };
   } finally {
     await client.end();
   }
+}
+
+/** @returns the names of the files that were applied @throws where some are lacking and nobody may apply them */
+async function migrateOrCheck(
+  client: ClientBase,
+  { migrateAtStart }: Pick<Config, 'migrateAtStart'>,
+  directory: string,
+  table?: MigrationTable,
+): Promise<readonly string[]> {
+  if (migrateAtStart) return migrate(client, directory, table);
+  const [first] = await listPending(client, directory, table);
+  if (first === undefined) return [];
+  throw new Error(
+    `the database lacks ${first}: run credit-ledger migrate, or set MIGRATE_AT_START to true`,
+  );
 }
 
 /** The driver's error names an address at most, and nothing where a host has several: this one says what was missing. */
@@ -163,13 +178,29 @@ export function openReadModels(
 }
 
 /** Brings the schema of the read models up to date. @returns the options of connections behind its wall */
-export function prepareReadModels(pool: Pool, log: Logger): Promise<string> {
+export function prepareReadModels(
+  pool: Pool,
+  config: Pick<Config, 'migrateAtStart'>,
+  log: Logger,
+): Promise<{ wallOptions: string; applied: readonly string[] }> {
   return withConnection(pool, async (client) => {
     const { readerRole } = await ensureRoles(client, log);
-    const applied = await migrate(client, readModelMigrations, 'read_model_migrations');
+    const applied = await migrateOrCheck(client, config, readModelMigrations, 'read_model_migrations');
     if (applied.length > 0)
       log.info({ migrations: applied.length }, 'the schema of the read models was brought up to date');
     const isWalled = readerRole !== undefined && (await hasWall(client, 'read_models.accounts'));
-    return isWalled ? readerRoleOptions : '';
+    return { wallOptions: isWalled ? readerRoleOptions : '', applied };
   });
+}
+
+/** Brings both schemas up to date, whatever the settings say of a start. @returns what was applied */
+export async function migrateAll(database: Database, config: Config, log: Logger): Promise<string[]> {
+  const asked = { ...config, migrateAtStart: true };
+  const { applied } = await prepareDatabase(database.config, asked, log);
+  const models = openReadModels(database, config, log, { max: 1 });
+  try {
+    return [...applied, ...(await prepareReadModels(models, asked, log)).applied];
+  } finally {
+    await models.end();
+  }
 }

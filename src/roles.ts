@@ -147,7 +147,7 @@ async function openParts(
   if (readModels !== undefined) {
     around.showPool('read models', readModels);
     started.push(() => readModels.end());
-    modelsWall = await prepareReadModels(readModels, log);
+    modelsWall = (await prepareReadModels(readModels, config, log)).wallOptions;
   }
   const transport = need('transport') ? openTransport(around) : undefined;
   if (transport !== undefined) started.push(() => transport.close());
@@ -181,7 +181,7 @@ async function checkLoss(
   if (readModels !== undefined) return checkAgainstPublished(around, readModels, transport);
   const models = openReadModels(database, around.config, around.log);
   try {
-    await prepareReadModels(models, around.log);
+    await prepareReadModels(models, around.config, around.log);
     await checkAgainstPublished(around, models, transport);
   } finally {
     await models.end();

@@ -59,6 +59,11 @@ export const settingSchema = z.object({
       defaultText: "the ledger's database",
       description: 'A PostgreSQL 15 or later for the read models and dead letters.',
     }),
+  migrateAtStart: boolean().default(true).register(settings, {
+    env: 'MIGRATE_AT_START',
+    description:
+      'Bring the schemas up to date at the start; if not, `credit-ledger migrate` has to have.',
+  }),
   sealDir: text().optional().register(settings, {
     env: 'SEAL_DIR',
     defaultText: 'DATA_DIR/seals',

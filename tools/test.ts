@@ -6,6 +6,7 @@ import { run } from 'node:test';
 import { dot, spec } from 'node:test/reporters';
 import { startTestServer } from '../test/support/server.ts';
 import type { TestServer } from '../test/support/server.ts';
+import { deployToolsMissing } from './deploy-tools.ts';
 import { kafkaMissing } from './kafka.ts';
 import { hasPostgres15, startPostgres15 } from './postgres-15.ts';
 import { hasProgram } from './programs.ts';
@@ -58,6 +59,7 @@ const clientsMissing = (): string | undefined => {
 const haproxyMissing = (): string | undefined =>
   hasProgram('haproxy') ? undefined : 'haproxy is not installed: apt-get install haproxy';
 
+const deployMissing = (): string | undefined => kafkaMissing() ?? redisMissing() ?? deployToolsMissing();
 const chromiumMissing = (): string | undefined =>
   hasProgram('chromium') ? undefined : 'Chromium is not installed: apt-get install chromium';
 
@@ -106,6 +108,12 @@ const suites: readonly Suite[] = [
     files: 'test/faults/haproxy/*.test.ts',
     startServer: startTestServer,
     missing: haproxyMissing,
+  },
+  {
+    name: 'deploy',
+    files: 'test/deploy/*.test.ts',
+    startServer: startTestServer,
+    missing: deployMissing,
   },
   { name: 'e2e', files: 'test/e2e/**/*.test.ts', startServer: startTestServer },
   {

@@ -17,6 +17,8 @@ export interface OpenedDatabase {
   readonly pool: Pool;
   /** Brings its schema up to date, as a server does at its start. */
   readonly prepare: () => Promise<void>;
+  /** Brings its schema and that of the read models up to date. @returns the names of what was applied */
+  readonly migrate: () => Promise<readonly string[]>;
   readonly sealDir: string;
   readonly archiveDir: string | undefined;
   readonly log: Logger;

@@ -8,10 +8,15 @@ interface Migration {
   number: number;
   name: string;
   checksum: string;
+  /** A program that does not know it runs on the schema that it leaves. */
+  expands: boolean;
   sql: string;
 }
 
 type AppliedMigration = Omit<Migration, 'sql'>;
+
+/** The first line of a file that only adds, and adds nothing that a program of before would have to fill. */
+const expandsLine = '-- Expands: programs that do not know this file run on.';
 
 /** Any constant serves, as long as every version of the program takes the same. */
 const lockKey = 7_305_829_104;
@@ -24,14 +29,16 @@ const tableSql = (table: MigrationTable) => `
     number integer primary key,
     name text not null,
     checksum text not null,
-    applied_at timestamptz not null default now()
-  )`;
+    applied_at timestamptz not null default now(),
+    expands boolean not null default false
+  );
+  alter table ${table} add column if not exists expands boolean not null default false`;
 
 /**
  * Brings the database to the newest schema and returns the names of the files it applied. Each file is one
  * transaction, and programs that start together wait for each other. Throws without a change when a file
  * was edited after it had been applied, when two have one number, when one was put before others that had been
- * applied, or when the schema is newer.
+ * applied, or when the schema is newer by a file that does not only expand it.
  */
 export async function migrate(
   client: ClientBase,
@@ -52,12 +59,36 @@ export async function migrate(
   }
 }
 
+/**
+ * The names of the files that the database still lacks. Changes nothing.
+ * @throws as `migrate` does, where the history is not this program's
+ */
+export async function listPending(
+  client: ClientBase,
+  directory: string,
+  table: MigrationTable = 'schema_migrations',
+): Promise<string[]> {
+  const migrations = readMigrations(directory);
+  const { rows } = await client.query<{ there: boolean }>(
+    `select exists (select from information_schema.columns
+       where table_schema = current_schema() and table_name = $1 and column_name = 'expands') as there`,
+    [table],
+  );
+  // A table without the column is that of a release which migrated itself: it is behind in any case.
+  if (rows[0]?.there !== true) return migrations.map(({ name }) => name);
+  const applied = await listApplied(client, table);
+  checkHistory(migrations, applied, table);
+  return migrations.slice(applied.length).map(({ name }) => name);
+}
+
 function readMigrations(directory: string): Migration[] {
   const files = readdirSync(directory).filter((file) => /^\d{4}-.+\.sql$/.test(file));
   const migrations = files.toSorted().map((file) => {
     const sql = readFileSync(join(directory, file), 'utf8');
     const checksum = createHash('sha256').update(sql).digest('hex');
-    return { number: Number(file.slice(0, 4)), name: file.slice(0, -'.sql'.length), checksum, sql };
+    const number = Number(file.slice(0, 4));
+    const expands = sql.startsWith(`${expandsLine}\n`);
+    return { number, name: file.slice(0, -'.sql'.length), checksum, expands, sql };
   });
   for (const [index, { number, name }] of migrations.entries()) {
     const before = migrations[index - 1];
@@ -68,7 +99,7 @@ function readMigrations(directory: string): Migration[] {
 }
 
 async function listApplied(client: ClientBase, table: MigrationTable): Promise<AppliedMigration[]> {
-  const query = `select number, name, checksum from ${table} order by number`;
+  const query = `select number, name, checksum, expands from ${table} order by number`;
   return (await client.query<AppliedMigration>(query)).rows;
 }
 
@@ -77,15 +108,16 @@ function checkHistory(
   applied: readonly AppliedMigration[],
   table: MigrationTable,
 ): void {
-  const newest = applied.at(-1);
   const last = migrations.at(-1);
-  if (newest !== undefined && newest.number > (last?.number ?? 0)) {
+  const isKnown = ({ number }: AppliedMigration): boolean => number <= (last?.number ?? 0);
+  const newer = applied.find((migration) => !isKnown(migration) && !migration.expands);
+  if (newer !== undefined) {
     const known = last?.name ?? 'none';
     throw new Error(
-      `the database's schema is newer (${newest.name}) than this program (${known}): run a newer program`,
+      `the database's schema is newer (${newer.name}) than this program (${known}): run a newer program`,
     );
   }
-  for (const [index, { number, name, checksum }] of applied.entries()) {
+  for (const [index, { number, name, checksum }] of applied.filter(isKnown).entries()) {
     const file = migrations[index];
     if (file?.name === name && file.checksum === checksum) continue;
     if (file !== undefined && file.number < number)
@@ -98,14 +130,14 @@ function checkHistory(
 
 async function applyMigration(
   client: ClientBase,
-  { number, name, checksum, sql }: Migration,
+  { number, name, checksum, expands, sql }: Migration,
   table: MigrationTable,
 ): Promise<void> {
   await client.query('begin');
   try {
     await client.query(sql);
-    const record = `insert into ${table} (number, name, checksum) values ($1, $2, $3)`;
-    await client.query(record, [number, name, checksum]);
+    const record = `insert into ${table} (number, name, checksum, expands) values ($1, $2, $3, $4)`;
+    await client.query(record, [number, name, checksum, expands]);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Client } from 'pg';
-import { migrate } from '../../src/postgres/migrate.ts';
+import { listPending, migrate } from '../../src/postgres/migrate.ts';
 import { pollUntil } from '../../src/postgres/os-processes.ts';
 import { createEmptyDatabase } from '../support/databases.ts';
 
@@ -71,6 +71,56 @@ test('a schema newer than the program is refused with both versions', async (t) 
   await migrate(client, makeMigrations(t, twoFiles));
   const older = makeMigrations(t, { '0001-fruits': twoFiles['0001-fruits'] });
   await assert.rejects(migrate(client, older), /newer \(0002-nuts\) than this program \(0001-fruits\)/);
+});
+
+const expanding =
+  '-- Expands: programs that do not know this file run on.\ncreate table seeds (name text);';
+
+test('a program runs on a schema that only grew since, and applies nothing to it', async (t) => {
+  const client = await (await createEmptyDatabase(t)).connect();
+  const grown = {
+    ...twoFiles,
+    '0003-seeds': expanding,
+    '0004-peel': expanding.replace('seeds', 'peel'),
+  };
+  await migrate(client, makeMigrations(t, grown));
+  const older = makeMigrations(t, twoFiles);
+  assert.deepEqual(await migrate(client, older), []);
+  assert.deepEqual(await listPending(client, older), []);
+});
+
+test('a program does not run where one of the newer files takes something away, wherever it stands', async (t) => {
+  for (const [third, fourth] of [
+    [expanding, 'drop table nuts;'],
+    ['drop table nuts;', expanding],
+  ] as const) {
+    const client = await (await createEmptyDatabase(t)).connect();
+    const later = { ...twoFiles, '0003-third': third, '0004-fourth': fourth };
+    await migrate(client, makeMigrations(t, later));
+    const older = makeMigrations(t, twoFiles);
+    await assert.rejects(
+      migrate(client, older),
+      /newer \(000[34]-\w+\) than this program \(0002-nuts\)/,
+    );
+    await assert.rejects(listPending(client, older), /newer/);
+  }
+});
+
+test('what is lacking is named without a change', async (t) => {
+  const client = await (await createEmptyDatabase(t)).connect();
+  const directory = makeMigrations(t, twoFiles);
+  assert.deepEqual(await listPending(client, directory), ['0001-fruits', '0002-nuts']);
+  assert.deepEqual(await listTables(client), []);
+  await migrate(client, makeMigrations(t, { '0001-fruits': twoFiles['0001-fruits'] }));
+  assert.deepEqual(await listPending(client, directory), ['0002-nuts']);
+});
+
+test('a table of before the mark is brought up to date, and what it lists does not count as growth', async (t) => {
+  const client = await (await createEmptyDatabase(t)).connect();
+  await migrate(client, makeMigrations(t, twoFiles));
+  await client.query('alter table schema_migrations drop column expands');
+  const older = makeMigrations(t, { '0001-fruits': twoFiles['0001-fruits'] });
+  await assert.rejects(migrate(client, older), /newer \(0002-nuts\)/);
 });
 
 test('programs that start together apply each file once', async (t) => {
