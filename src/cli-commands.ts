@@ -1,4 +1,5 @@
 import { accountCommands } from './cli/accounts.ts';
+import { approvalCommands } from './cli/approvals.ts';
 import { backupCommands } from './cli/backup.ts';
 import { bench } from './cli/bench.ts';
 import { bookCommands } from './cli/books.ts';
@@ -38,6 +39,7 @@ export function commandTable(everywhere: Options): Readonly<Record<string, Comma
     'import csv': importCsv,
     ...keyCommands,
     ...operatingCommands,
+    ...approvalCommands,
     verify,
     'verify-receipt': verifyReceipt,
     seal,

@@ -1,9 +1,28 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { dirname, relative } from 'node:path';
 import { styleText } from 'node:util';
-import { answerInstead, ConfigError, loadConfig, secretsOf } from './config.ts';
+import { answerInstead, ConfigError, loadConfig, secretsOf, type Config } from './config.ts';
 import { startRoles, type Running } from './roles.ts';
 import { createLogger, toggleDebug, type Logger } from './runtime/log.ts';
 import { roleTextOf } from './telemetry-parts.ts';
+
+/** Before anything is started for it. @throws {ConfigError} */
+async function requireFreePort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+  const probe = createServer();
+  try {
+    probe.listen(port, host);
+    await once(probe, 'listening');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const other = why === 'EADDRINUSE' ? 'something else listens there' : why;
+    throw new ConfigError(
+      `port ${port} of ${host} can not be used (${other}): choose another by --port`,
+    );
+  }
+  probe.close();
+  await once(probe, 'close');
+}
 
 /** A drain that takes longer than this is given up. */
 const drainMsMax = 25_000;
@@ -18,6 +37,7 @@ async function main(): Promise<void> {
   }
   const config = loadConfig(argv, process.env);
   const log = createLogger(config, roleTextOf(config), secretsOf(config));
+  await requireFreePort(config);
   const running = await startRoles(config, log);
   process.stdout.write(welcome(running));
   stopOnSignals(running, log);
@@ -78,5 +98,5 @@ main().catch((error: unknown) => {
   const hint =
     error instanceof ConfigError ? '' : '\nThe server could not start. LOG_LEVEL=debug says more.';
   process.stderr.write(`${styleText('red', reason)}${hint}\n`);
-  process.exit(1);
+  process.exit(error instanceof ConfigError ? 2 : 1);
 });

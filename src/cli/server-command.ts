@@ -1,6 +1,6 @@
 import type { CallOptions, CreditLedger } from '@credit-ledger/sdk/client.ts';
 import { createAmounts, type Amounts } from './amount-text.ts';
-import { textOf, type Command, type Given, type Options, type Surface } from './command.ts';
+import { textOf, UsageError, type Command, type Given, type Options, type Surface } from './command.ts';
 import { outputOptions, showOne, showRows, type Column } from './output.ts';
 
 /** What a command that asks a server works with. */
@@ -66,13 +66,13 @@ export function serverCommand({ summary, usage = '', options = {}, examples = []
   };
 }
 
-/** The first rows of a list; all where nothing is said. */
+/** The first rows of a list; all where nothing is said. @throws {UsageError} */
 export async function* first<Row>(
   rows: AsyncIterable<Row>,
   count: number | undefined,
 ): AsyncGenerator<Row> {
+  if (count === 0) throw new UsageError('--limit has to be at least 1');
   let left = count ?? Number.POSITIVE_INFINITY;
-  if (left <= 0) return;
   for await (const row of rows) {
     yield row;
     if (--left <= 0) return;

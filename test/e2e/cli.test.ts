@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -165,6 +167,21 @@ test('the doctor names what is not there, with what to do about it', async () =>
   for (const what of ['PostgreSQL', 'Kafka 127.0.0.1:9', 'Redis 127.0.0.1:9', 'server'])
     assert.match(out, new RegExp(`"what":"${what}".*"mend":"[^"]+","isBad":true`));
   assert.match(out, /"what":"Node".*"mend":null,"isBad":false/);
+});
+
+test('a server whose port is taken says so before it starts anything, and so does one with a wrong flag', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+  const dataDir = join(tmpdir(), 'credit-ledger-port-is-taken');
+  const started = await runCli(['start', '--port', port, '--data-dir', dataDir], { NO_COLOR: '1' });
+  assert.equal(started.status, 2);
+  const expected = `port ${port} of 127.0.0.1 can not be used (something else listens there): choose another by --port\n`;
+  assert.equal(started.err, expected);
+  assert.equal(existsSync(dataDir), false);
+  assert.equal((await runCli(['start', '--no-such-flag'], {})).status, 2);
 });
 
 test('a server without its database says which one did not answer, and that it could not start', async () => {

@@ -101,3 +101,22 @@ test('of two servers on one database the second forwards, and takes over when th
   assert.equal((await second.get('/readyz')).status, 200);
   assert.deepEqual(await audit(first.sql), []);
 });
+
+test('a server that leaves says so where it is asked whether it is ready, before it takes no more', async (t) => {
+  const { server, call } = await startProduct(t);
+  const said = new Set<string>();
+  let isGone = false;
+  const ask = async (): Promise<void> => {
+    while (!isGone) {
+      const answer = await call('GET', '/readyz').catch(() => undefined);
+      if (answer === undefined) isGone = true;
+      else said.add(`${answer.status} ${String(answer.json['status'])}`);
+    }
+  };
+  const asking = ask();
+  await until(async () => said.size > 0, 'it answers');
+  server.signal('SIGTERM');
+  await asking;
+  assert.equal([...said].at(-1), '503 stopping');
+  assert.equal(await server.exited, 0);
+});
