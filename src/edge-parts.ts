@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, type Config } from './config.ts';
-import { consoleFolder, hasConsole } from './gateway/console.ts';
+import { consoleFolder, hasConsole, type ConsoleOptions } from './gateway/console.ts';
 import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
 import { SignInLinks } from './gateway/sign-in-links.ts';
 import { Certificate } from './gateway/tls.ts';
@@ -82,7 +82,7 @@ interface Front {
 
 /** The console, where it was built; the API is whole without it. */
 export function openConsole(
-  { log }: Surroundings,
+  { config, log }: Surroundings,
   adminKey: { readonly token: string; readonly file: string | undefined },
 ): Front {
   if (!hasConsole(consoleFolder)) {
@@ -90,8 +90,16 @@ export function openConsole(
     return { options: {}, urlAt: () => undefined };
   }
   const links = new SignInLinks({ random: randomBytes, now: Date.now });
-  const console = { folder: consoleFolder, hasIssuer: false };
+  const console = { folder: consoleFolder, issuer: issuerOf(config) };
   const urlAt = (address: string): string =>
     adminKey.file === undefined ? address : `${address}/sign-in#${links.issue(adminKey.token)}`;
   return { options: { console, links }, urlAt };
+}
+
+/** @throws {ConfigError} for a client without an issuer */
+function issuerOf(config: Config): ConsoleOptions['issuer'] {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+  if (clientId === undefined) return undefined;
+  if (issuer === undefined) throw new ConfigError('OIDC_CLIENT_ID: signing in needs OIDC_ISSUER');
+  return { issuer, clientId, clientSecret, scope: config.oidcSignInScope };
 }

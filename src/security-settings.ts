@@ -118,4 +118,20 @@ export const securitySettings = {
     env: 'OIDC_LEDGERS_CLAIM',
     description: 'The claim with the ledgers of a token.',
   }),
+  oidcClientId: text().optional().register(settings, {
+    env: 'OIDC_CLIENT_ID',
+    defaultText: 'the console takes API keys only',
+    description:
+      'The client by which people sign in to the console; its redirect address is /sign-in/issuer/callback.',
+  }),
+  oidcClientSecret: text().optional().register(settings, {
+    env: 'OIDC_CLIENT_SECRET',
+    secret: true,
+    defaultText: 'a public client',
+    description: 'Its secret, where it has one.',
+  }),
+  oidcSignInScope: text().default('openid').register(settings, {
+    env: 'OIDC_SIGN_IN_SCOPE',
+    description: 'What the console asks the issuer for, with spaces between.',
+  }),
 };

@@ -59,6 +59,23 @@ export class Auditor {
   readonly noteStranger = ({ ip: address, id: requestId }: FastifyRequest, reason: string): void =>
     this.#recorder.noteRefused({ address, actor: null, code: 'unauthorized', reason, requestId });
 
+  /** Writes down that somebody signed in by way of the issuer: as the operation that exchanges a key does. */
+  readonly noteSignIn = (request: FastifyRequest, actor: string): Promise<void> =>
+    this.#recorder.record({
+      action: 'createSession',
+      actor,
+      ledger: null,
+      method: request.method,
+      path: request.url.replace(/\?.*$/, ''),
+      address: request.ip,
+      requestId: request.id,
+      status: 303,
+      code: null,
+      occurrences: 1,
+      detail: null,
+      outcome: 'done',
+    });
+
   /** Writes down what came about by itself. */
   note(entry: AuditEntry): Promise<void> {
     return this.#recorder.recordEnd(entry);

@@ -6,14 +6,15 @@ import { brotliCompress, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendAnswer } from './answer.ts';
 import { codingFor, type Coding } from './compression.ts';
+import type { IssuerOptions } from './issuer-client.ts';
 import { answerProblem } from './problem.ts';
 import { accepts } from './request-head.ts';
 
 /** What Vite built, and what the page has to know before anybody signed in. */
 export interface ConsoleOptions {
   readonly folder: string;
-  /** Whether there is an issuer to sign in with. */
-  readonly hasIssuer: boolean;
+  /** The issuer that people sign in with, beside keys. */
+  readonly issuer: IssuerOptions | undefined;
 }
 
 /** Where the build is: beside the sources of the console, in the repository as in what is published. */
@@ -33,6 +34,8 @@ export const consoleRoutes = [
   ...pages.map((page) => page.replace('*', '{rest}')),
   '/console/{file}',
   '/favicon.ico',
+  '/sign-in/issuer',
+  '/sign-in/issuer/callback',
 ];
 
 const types: Readonly<Record<string, string>> = {
@@ -69,12 +72,12 @@ const assetCaching = 'public, max-age=31536000, immutable';
 const compressors = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 
 /** Serves the console: files that were built, and its page at each of its addresses. */
-export function registerConsole(server: FastifyInstance, { folder, hasIssuer }: ConsoleOptions): void {
+export function registerConsole(server: FastifyInstance, { folder, issuer }: ConsoleOptions): void {
   const files = new BuiltFiles(folder);
   const sendPage = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (!accepts(request.headers.accept, ['text/html'])) return sendNothing(reply);
     const html = await readFile(join(folder, 'index.html'), 'utf8');
-    const shown = html.replace('{sign-in}', hasIssuer ? 'key issuer' : 'key');
+    const shown = html.replace('{sign-in}', issuer === undefined ? 'key' : 'key issuer');
     return reply.headers(pageHeaders).type('text/html; charset=utf-8').send(shown);
   };
   for (const page of pages) server.get(page, sendPage);

@@ -9,7 +9,7 @@ import { addCommonHeaders, sendAnswer, type Answer } from './answer.ts';
 import { Auditor } from './auditor.ts';
 import type { Caller } from './auth.ts';
 import { answerClientError, answerOddRequests } from './client-errors.ts';
-import { consoleRoutes, registerConsole } from './console.ts';
+import { consoleRoutes, registerConsole, type ConsoleOptions } from './console.ts';
 import { createCors, type Cors } from './cors.ts';
 import { registerDocs } from './docs.ts';
 import { addDrain } from './drain.ts';
@@ -18,6 +18,8 @@ import { FourEyes } from './four-eyes.ts';
 import type { GatewayOptions, ServerOptions } from './gateway-options.ts';
 import { registerHealth } from './health.ts';
 import { registerInternal } from './internal.ts';
+import { IssuerClient } from './issuer-client.ts';
+import { registerIssuerSignIn } from './issuer-sign-in.ts';
 import { limits } from './limits.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { createMeters, showAdmissions, showFeeds, type Meter } from './metrics.ts';
@@ -74,6 +76,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { admissions, monotonicMs, rates = localRates, tracing = untraced, sandboxes } = options;
   showAdmissions(registry, admissions);
   addHooks(server, log, meterOf('any', 'none'), {
+    served: options.console === undefined ? publicRoutes : withConsole,
     onRefusal: auditor.noteRefusal,
     cors: createCors(options.corsOrigins ?? []),
   });
@@ -97,7 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
   }
   registerDocs(server);
-  if (options.console !== undefined) registerConsole(server, options.console);
+  if (options.console !== undefined) addConsole(server, options.console, options, sessions, auditor);
   addOwnRoutes(server, options, auditor);
   return {
     listen: () => listenOn(server, options),
@@ -106,6 +109,22 @@ export function createGateway(options: GatewayOptions): Gateway {
       return drain();
     },
   };
+}
+
+/** The console, and signing in with the issuer where there is one. */
+function addConsole(
+  server: FastifyInstance,
+  front: ConsoleOptions,
+  { auth, pepper, random, now }: GatewayOptions,
+  sessions: SessionKeeper,
+  auditor: Auditor,
+): void {
+  registerConsole(server, front);
+  if (front.issuer === undefined) return;
+  const client = new IssuerClient(front.issuer);
+  const { noteRefusal: onRefusal, noteSignIn } = auditor;
+  const heard = { onRefusal, noteSignIn };
+  registerIssuerSignIn(server, { client, auth, sessions, pepper, random, now, ...heard });
 }
 
 /** What a process without the public API serves: how it is, its metrics, and other processes of this product. */
@@ -185,12 +204,8 @@ function createServer({ timeouts, random, tls, trustedProxies = [] }: ServerOpti
 const getOf = (path: string) => ({ method: 'GET', path });
 const plainRoutes = ['/healthz', '/readyz', '/metrics'].map(getOf);
 const documents = ['/openapi.json', '/docs', '/docs/errors', '/docs/js/scalar.js'].map(getOf);
-const publicRoutes = [
-  ...Object.values(routes),
-  ...plainRoutes,
-  ...documents,
-  ...consoleRoutes.map(getOf),
-];
+const publicRoutes = [...Object.values(routes), ...plainRoutes, ...documents];
+const withConsole = [...publicRoutes, ...consoleRoutes.map(getOf)];
 
 interface HookOptions {
   readonly served?: Parameters<typeof createAllowedMethods>[0];

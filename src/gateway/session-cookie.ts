@@ -16,8 +16,8 @@ export interface Session {
 }
 
 /** The key that cookies are sealed with: of the pepper, so that every gateway of a database opens them. */
-export function sealingKeyOf(pepper: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', pepper, '', purpose, 32));
+export function sealingKeyOf(pepper: string, of = purpose): Buffer {
+  return Buffer.from(hkdfSync('sha256', pepper, '', of, 32));
 }
 
 /** Encrypts and authenticates a session: nonce, ciphertext of time and credential, tag; in base64url. */

@@ -75,6 +75,9 @@ test('the packed product starts in an empty directory, on the Node of the machin
   clearTimeout(late);
   assert.notEqual(url, '', output);
   assert.ok(existsSync(join(directory, '.data', 'admin.key')));
+  const page = await (await fetch(url)).text();
+  const script = /src="(\/console\/[\w.-]+\.js)"/.exec(page)?.[1];
+  assert.equal((await fetch(url + script)).status, 200, page);
   const asked = (...args: string[]) =>
     run(older ?? process.execPath, [program, ...args, '--url', url], directory, {
       ...env,

@@ -52,7 +52,7 @@ export async function furnish(product: Product): Promise<ConsoleWorld> {
   const { rows } = await sql.query<{ id: string }>(
     `insert into read_models.dead_letters (kind, consumer, consumer_version, topic, partition, position, event_id, key,
         keys, type, payload, headers, error_class, message, stack, attempts, first_failed_at, last_failed_at, status)
-      values ('event', 'balances', 1, 'log', 'log', 3, gen_random_uuid(), $1, array[$1::uuid], 'EntryPosted', '', '{}',
+      values ('event', 'statements', 1, 'log', 'log', 3, gen_random_uuid(), $1, array[$1::uuid], 'EntryPosted', '', '{}',
         'RangeError', 'the amount is out of range', 'RangeError: the amount is out of range', 3, now(), now(), 'parked')
       returning id`,
     [alice],

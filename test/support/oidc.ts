@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
-import { Provider } from 'oidc-provider';
+import { Provider, type ClientMetadata } from 'oidc-provider';
 
 async function serve(t: TestContext, listener: RequestListener) {
   const server = createServer(listener);
@@ -20,8 +20,11 @@ async function serve(t: TestContext, listener: RequestListener) {
 export const audience = 'credit-ledger';
 type Algorithm = 'RS256' | 'ES256' | 'EdDSA';
 
-/** A certified OpenID provider, and how to get a token of it with client credentials. */
-export async function startProvider(t: TestContext, alg: Algorithm) {
+/**
+ * A certified OpenID provider, and how to get a token of it with client credentials.
+ * @param people the client by which people sign in, on pages that take any name
+ */
+export async function startProvider(t: TestContext, alg: Algorithm, people?: ClientMetadata) {
   let handle: RequestListener = () => {};
   const { url: issuer } = await serve(t, (request, response) => handle(request, response));
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
@@ -38,15 +41,17 @@ export async function startProvider(t: TestContext, alg: Algorithm) {
         id_token_signed_response_alg: alg,
         token_endpoint_auth_method: 'client_secret_post',
       },
+      ...(people === undefined ? [] : [{ ...people, id_token_signed_response_alg: alg }]),
     ],
     scopes: ['ledger:read', 'ledger:write'],
     extraTokenClaims: () => ({ ledgers: ['main'] }),
     features: {
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: people !== undefined },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => 'https://ledger.example',
+        useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: 'ledger:read ledger:write',
           audience,

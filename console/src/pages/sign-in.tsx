@@ -45,6 +45,9 @@ export function SignIn() {
           <h1>Sign in to credit-ledger</h1>
         </div>
         {error !== undefined && <SignInFailure error={error} />}
+        {error === undefined && (
+          <IssuerFailure why={new URLSearchParams(location.search).get('failed')} />
+        )}
         {offers.includes('issuer') && (
           <a className="button" href={`/sign-in/issuer?next=${encodeURIComponent(nextPath())}`}>
             Sign in with your organisation
@@ -76,6 +79,22 @@ function SignInFailure({ error }: { error: unknown }) {
     <div className="notice bad" role="alert">
       <strong>This key does not count.</strong> It is mistyped, revoked or expired, or its link was used
       before. Links are good once, for a quarter of an hour.
+    </div>
+  );
+}
+
+const failures: Readonly<Record<string, string>> = {
+  unreachable: 'It can not be reached now. Try again in a moment.',
+  stale: 'It took too long, or was begun in another browser. Try again.',
+  refused: 'It gave no token that this ledger accepts. Ask for a scope and a ledger there.',
+};
+
+function IssuerFailure({ why }: { why: string | null }) {
+  const words = why === null ? undefined : failures[why];
+  if (words === undefined) return null;
+  return (
+    <div className="notice bad" role="alert">
+      <strong>Your organisation did not sign you in.</strong> {words}
     </div>
   );
 }

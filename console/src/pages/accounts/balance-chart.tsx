@@ -5,7 +5,7 @@ import { LineChart } from '../../chart/line-chart.tsx';
 import type { Step } from '../../chart/scale.ts';
 import { useWidth } from '../../chart/use-width.ts';
 import { formatShort } from '../../format/amounts.ts';
-import { formatDay } from '../../format/times.ts';
+import { formatDay, formatTime } from '../../format/times.ts';
 import { useScales } from '../../parts/amount.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useFilters } from '../../parts/use-filters.ts';
@@ -19,13 +19,48 @@ const spans = [
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** The balance at the end of each day, the part that is chosen, and the whole to choose from. */
+/** Days are too coarse for an account that is younger than this: then its lines are drawn. */
+const fewDays = 3;
+const linesMax = 500;
+
+type By = 'effective' | 'recorded';
+
+/** The balance at the end of each day; of a young account, after each line. */
+function useSteps({ id }: Account, by: By) {
+  const days = useRead(['daily-balances', id, by], (client) => client.readDailyBalances(id, { by }));
+  const isYoung = by === 'recorded' && days.data !== undefined && days.data.data.length <= fewDays;
+  const { data: recent } = useRead(
+    ['daily-balances', id, 'lines'],
+    (client) => client.readStatement(id, { order: 'desc', limit: linesMax }),
+    { when: isYoung },
+  );
+  const ofDays = days.data?.data.map(({ period, closing_balance_minor: minor }): Step => ({
+    at: Date.parse(period),
+    value: Number(minor),
+  }));
+  const ofLines = recent?.lines
+    .toReversed()
+    .map(({ posted_at: at, balance_after_minor: minor }): Step => ({
+      at: Date.parse(at),
+      value: Number(minor),
+    }));
+  const isWhole = isYoung && recent !== undefined && recent.next_cursor === null;
+  return { ...days, data: isWhole ? ofLines : ofDays };
+}
+
+/** All that there is, with some room before its beginning. */
+function wholeOf(steps: readonly Step[], by: By): { from: number; to: number } {
+  const now = Date.now();
+  const [first = now, last = now] = [steps[0]?.at, steps.at(-1)?.at];
+  const to = by === 'effective' ? last + dayMs : now;
+  return { from: first - Math.max((to - first) * 0.03, 1000), to };
+}
+
+/** What the account was worth, the part that is chosen, and the whole to choose from. */
 export function BalanceChart({ account }: { account: Account }) {
   const { get, set } = useFilters();
   const by = get('by') === 'effective' ? 'effective' : 'recorded';
-  const days = useRead(['daily-balances', account.id, by], (client) =>
-    client.readDailyBalances(account.id, { by }),
-  );
+  const query = useSteps(account, by);
   const [box, width] = useWidth<HTMLDivElement>();
   const { scaleOf } = useScales();
   const scale = scaleOf(account.currency);
@@ -37,20 +72,15 @@ export function BalanceChart({ account }: { account: Account }) {
         <RangeFields choose={choose} />
       </div>
       <div className="card-body chart-box" ref={box}>
-        <Loaded query={days} rows={7}>
-          {({ data }) => {
-            const steps = data.map(({ period, closing_balance_minor: minor }): Step => ({
-              at: Date.parse(period),
-              value: Number(minor),
-            }));
-            const whole = {
-              from: (steps[0]?.at ?? Date.now()) - dayMs,
-              to: by === 'effective' ? (steps.at(-1)?.at ?? 0) + dayMs : Date.now(),
-            };
+        <Loaded query={query} rows={7}>
+          {(steps) => {
+            const whole = wholeOf(steps, by);
             const chosen = {
               from: get('from') === '' ? whole.from : Date.parse(get('from')),
               to: get('to') === '' ? whole.to : Date.parse(get('to')) + dayMs,
             };
+            const isShort = chosen.to - chosen.from < fewDays * dayMs;
+            const format = isShort ? formatTime : formatDay;
             if (width === 0) return null;
             return (
               <>
@@ -60,7 +90,7 @@ export function BalanceChart({ account }: { account: Account }) {
                   width={width}
                   height={190}
                   formatValue={(value) => formatShort(BigInt(Math.round(value)), scale)}
-                  formatTime={(at) => formatDay(new Date(at).toISOString())}
+                  formatTime={(at) => format(new Date(at).toISOString())}
                   label={`Balance from ${dayOf(chosen.from)} to ${dayOf(chosen.to)}, in ${account.currency}`}
                 />
                 <Brush
