@@ -137,8 +137,12 @@ export async function readMoney(sql: Client): Promise<string> {
 }
 
 /** Waits until a fact holds. */
-export async function until(fact: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + factMsMax;
+export async function until(
+  fact: () => Promise<boolean>,
+  what: string,
+  msMax = factMsMax,
+): Promise<void> {
+  const deadline = performance.now() + msMax;
   while (!(await fact())) {
     assert.ok(performance.now() < deadline, `never: ${what}`);
     await delay(pollMs);

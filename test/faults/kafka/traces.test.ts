@@ -37,7 +37,7 @@ async function startRoles(
   });
   const isReady = async () =>
     (await send(`${url}/readyz`, 'GET', {}, undefined).catch(() => undefined))?.status === 200;
-  await until(isReady, `${roles} is ready`);
+  await until(isReady, `${roles} is ready`, 60_000);
   return url;
 }
 
