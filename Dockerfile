@@ -20,7 +20,7 @@ COPY contract/package.json contract/
 COPY sdk/package.json sdk/
 COPY console/package.json console/
 RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev --omit=optional
-RUN npm sbom --sbom-format=cyclonedx --omit=dev --omit=optional > /tmp/sbom.cdx.json
+RUN npm sbom --package-lock-only --sbom-format=cyclonedx --omit=dev --omit=optional > /tmp/sbom.cdx.json
 COPY --from=build /tmp/credit-ledger-*.tgz /tmp/product.tgz
 # The packages that the repository is made of are in the tarball already.
 RUN rm -rf contract sdk console node_modules/@credit-ledger package-lock.json \

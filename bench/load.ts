@@ -88,7 +88,7 @@ function watch(target: Target): { readonly samples: Sample[]; stop: () => Promis
         memory: metrics.get('process_resident_memory_bytes') ?? Number.NaN,
         files: metrics.get('process_open_fds') ?? Number.NaN,
         lag: Math.max(0, ...lags.map(([, lag]) => lag)),
-        events: metrics.get('ledger_events_appended_total') ?? Number.NaN,
+        events: metrics.get('ledger_position') ?? Number.NaN,
       });
       await delay(sampleEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
