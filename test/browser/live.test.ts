@@ -51,6 +51,7 @@ test('what happens shows by itself, stands still while it is paused, and goes on
   await other.getByLabel('Type').selectOption('AccountCreated');
   await until(async () => (await completed.count()) === 0, 'the rest is filtered out');
 
+  await page.getByRole('row', { name: /Ben .* 2\.00/ }).waitFor();
   await page.context().setOffline(true);
   await page.getByText('You are offline.').waitFor();
   await post(

@@ -91,10 +91,13 @@ const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 export async function findBarriers(page: Page, rules: readonly string[] = []): Promise<string[]> {
   // The page's policy lets in no script but its own; a debugger's way in is no script of the page.
   await page.evaluate(axe.source);
-  return page.evaluate(runAxe, {
-    type: rules.length === 0 ? 'tag' : 'rule',
-    values: rules.length === 0 ? wcag : [...rules],
-  } as const);
+  const chosen = rules.length === 0 ? wcag : [...rules];
+  const look = () =>
+    page.evaluate(runAxe, { type: rules.length === 0 ? 'tag' : 'rule', values: chosen } as const);
+  await page.waitForFunction("document.querySelector('[aria-busy]') === null");
+  // Colours are told by what lies behind: while things still move, of something else. A true barrier stays.
+  const found = await look();
+  return found.length === 0 ? found : look();
 }
 
 /** Runs in the page. */

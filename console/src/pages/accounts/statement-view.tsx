@@ -1,6 +1,6 @@
 import type { Account, StatementLine } from '@credit-ledger/sdk';
 import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { clientFor } from '../../api/client.ts';
 import { useLedgerName } from '../../api/ledger.ts';
 import type { Key } from '../../api/queries.ts';
@@ -47,6 +47,8 @@ function useStatement(account: string) {
       ),
     initialPageParam: '',
     getNextPageParam: ({ next_cursor: next }) => next,
+    // Comparing what was read with what is read would go through every line with each page.
+    structuralSharing: false,
   });
   return { pages, key: JSON.stringify(query) };
 }
@@ -57,7 +59,7 @@ export function StatementView({ account }: { account: Account }) {
   const { get } = useFilters();
   const [marked, setMarked] = useState(Number(get('entry')));
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = pages;
-  const lines = data?.pages.flatMap((page) => page.lines) ?? [];
+  const lines = useMemo(() => data?.pages.flatMap((page) => page.lines) ?? [], [data]);
   // All pages are read again at once: a reader who has scrolled far is left alone.
   const isShort = (data?.pages.length ?? 0) <= 2;
   useFreshened(['statement-head'], (event) => isShort && touchesAccount(event, account.id));
