@@ -1,3 +1,4 @@
+-- Expands: programs that do not know this file run on.
 -- Ledgers to try things in. A sandbox is a name for one ledger after another, its lives: a reset begins the next.
 alter table ledger.ledgers
   add column sandbox text,
@@ -14,7 +15,7 @@ end $$;
 create trigger announce_life after insert on ledger.ledgers
   for each row when (new.sandbox is not null) execute function ledger.announce_life();
 
--- As in 0008, with the two columns of a sandbox.
+-- As in 0008, with the two columns of a sandbox, which a program before this one does not give.
 create or replace function ledger.post_rare(p_rare jsonb) returns void
   language plpgsql
   set jit = off
@@ -22,10 +23,10 @@ create or replace function ledger.post_rare(p_rare jsonb) returns void
 as $$
 begin
   insert into ledger.ledgers (id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms)
-    select id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms
+    select id, name, default_credit_limit_minor, created_at, sandbox, coalesce(clock_offset_ms, 0)
     from jsonb_populate_recordset(null::ledger.ledgers, p_rare -> 'ledgers')
     on conflict (id) do update set default_credit_limit_minor = excluded.default_credit_limit_minor,
-      clock_offset_ms = excluded.clock_offset_ms;
+      clock_offset_ms = greatest(ledgers.clock_offset_ms, excluded.clock_offset_ms);
 
   insert into ledger.currencies select * from jsonb_populate_recordset(null::ledger.currencies, p_rare -> 'currencies');
 

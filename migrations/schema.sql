@@ -1230,10 +1230,10 @@ CREATE OR REPLACE FUNCTION ledger.post_rare(p_rare jsonb)
 AS $function$
 begin
   insert into ledger.ledgers (id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms)
-    select id, name, default_credit_limit_minor, created_at, sandbox, clock_offset_ms
+    select id, name, default_credit_limit_minor, created_at, sandbox, coalesce(clock_offset_ms, 0)
     from jsonb_populate_recordset(null::ledger.ledgers, p_rare -> 'ledgers')
     on conflict (id) do update set default_credit_limit_minor = excluded.default_credit_limit_minor,
-      clock_offset_ms = excluded.clock_offset_ms;
+      clock_offset_ms = greatest(ledgers.clock_offset_ms, excluded.clock_offset_ms);
 
   insert into ledger.currencies select * from jsonb_populate_recordset(null::ledger.currencies, p_rare -> 'currencies');
 
