@@ -44,7 +44,7 @@ LABEL org.opencontainers.image.title="credit-ledger" \
   org.opencontainers.image.revision="${REVISION}" \
   credit-ledger.sbom="/app/sbom.cdx.json" \
   credit-ledger.sbom.format="CycloneDX"
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data LOG_FORMAT=json
+ENV NODE_ENV=production HOME=/data HOST=0.0.0.0 PORT=4000 DATA_DIR=/data LOG_FORMAT=json
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 WORKDIR /data

@@ -33,7 +33,7 @@ test(
     const added = runToEnd('du', ['-sm', join(image, 'app'), join(image, 'usr', 'local', 'bin')]);
     t.diagnostic(`MB above Debian: ${added.replaceAll(/\s+/g, ' ')}`);
     assert.ok(!existsSync(join(image, 'usr', 'local', 'bin', 'npm')), 'no package manager');
-    assert.deepEqual(globSync('app/**/*.test.js', { cwd: image }), []);
+    assert.deepEqual(globSync('app/dist/**/*.test.js', { cwd: image }), []);
     const parts = bom.parse(JSON.parse(readFileSync(join(image, 'app', 'sbom.cdx.json'), 'utf8')));
     const names = new Set(parts.components.map(({ name }) => name));
     assert.ok(names.has('fastify') && !names.has('typescript'), [...names].join());

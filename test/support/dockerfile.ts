@@ -1,6 +1,11 @@
 // Reads a Dockerfile with the parser of Docker's language server, as stages of instructions with their variables put in.
 import { readFileSync } from 'node:fs';
-import { DockerfileParser, type Instruction, type PropertyInstruction } from 'dockerfile-ast';
+import {
+  DockerfileParser,
+  ModifiableInstruction,
+  type Instruction,
+  type PropertyInstruction,
+} from 'dockerfile-ast';
 
 export interface Step {
   readonly keyword: string;
@@ -51,15 +56,11 @@ function propertiesOf(instruction: Instruction, variables: Readonly<Variables>):
 }
 
 /** Flags stand before the arguments: `--from=build`. */
-function splitFlags(content: string): { flags: Variables; text: string } {
-  const flags: Variables = {};
-  let text = content;
-  for (;;) {
-    const found = /^--([\w-]+)=(\S+)\s+/.exec(text);
-    if (found === null) return { flags, text };
-    flags[found[1] ?? ''] = found[2] ?? '';
-    text = text.slice(found[0].length);
-  }
+function flagsOf(instruction: Instruction): Variables {
+  if (!(instruction instanceof ModifiableInstruction)) return {};
+  return Object.fromEntries(
+    instruction.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? '']),
+  );
 }
 
 /** @throws where a stage has no name or an instruction stands before the first stage */
@@ -70,8 +71,8 @@ export function readDockerfile(path: string): Stage[] {
   let variables: Variables = {};
   for (const instruction of parsed.getInstructions()) {
     const keyword = instruction.getKeyword();
-    const content = (instruction.getRawArgumentsContent() ?? '').replaceAll(/\\\n\s*(#.*\n\s*)*/g, ' ');
-    const { flags, text } = splitFlags(content);
+    const text = (instruction.getRawArgumentsContent() ?? '').replaceAll(/\\\n\s*(#.*\n\s*)*/g, ' ');
+    const flags = flagsOf(instruction);
     if (keyword === 'FROM') {
       const [base = '', , name] = substitute(text, ahead).split(/\s+/);
       stages.push({ name: name ?? '', base, steps: [] });
