@@ -16,12 +16,14 @@ import { balanceOf } from '../../src/ledger/state.ts';
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const start = Date.UTC(2026, 0, 1);
 /**
- * What a transfer fails with when it is given up is no answer to a command. The model closes no books:
- * decide-periods.test.ts and test/e2e/periods.test.ts do.
+ * What a transfer fails with when it is given up is no answer to a command. The model closes no books and moves no
+ * clocks: decide-periods.test.ts, test/e2e/periods.test.ts and test/e2e/sandbox.test.ts do.
  */
 const elsewhere = new Set([
   'processing_exhausted',
   'period_closed',
+  'ledger_not_sandbox',
+  'clock_not_forward',
   'period_not_over',
   'period_already_closed',
 ]);
