@@ -21,7 +21,7 @@ import { helpOf, statusText, usageOf } from './cli/help.ts';
 import { chooseProfile } from './cli/profiles.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { migrateAll, openDatabase, prepareDatabase } from './databases.ts';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from './nearest-name.ts';
 import { createLogger } from './runtime/log.ts';
 
 const commands = commandTable(everywhere);
@@ -125,13 +125,20 @@ function showCommands(name: string, args: readonly string[]): number {
   if (inside.length > 0) {
     const isAsked = args[0] === undefined || args[0] === '--help';
     (isAsked ? surface.out : surface.err)(usageOf(Object.fromEntries(inside)));
-    return isAsked ? 0 : 2;
+    if (isAsked) return 0;
+    const asked = `${name} ${args[0]}`;
+    const near = didYouMean(
+      asked,
+      inside.map(([known]) => known),
+    );
+    surface.err(`\nthere is no command ${asked}${near}\n`);
+    return 2;
   }
   const known = Object.keys(commands);
   const groups = known.map((each) => each.split(' ')[0] ?? each);
   const words = [name, ...args.slice(0, 1)].join(' ');
-  const near = nearestName(words, [...known, ...groups]);
-  surface.err(`there is no command ${name}; did you mean ${near}? credit-ledger --help lists all\n`);
+  const near = didYouMean(words, [...known, ...groups]);
+  surface.err(`there is no command ${name}${near}\ncredit-ledger --help lists all\n`);
   return 2;
 }
 
@@ -146,11 +153,11 @@ function parse(args: string[], options: Options): Given {
     // Node's own sentence explains how to name a file that begins with a dash, which nobody meant.
     const name = /^Unknown option '(--?[^' ]+)'/.exec(message)?.[1];
     if (name === undefined) throw new UsageError(message);
-    const near = nearestName(
+    const near = didYouMean(
       name,
       Object.keys(options).map((known) => `--${known}`),
     );
-    throw new UsageError(`unknown option ${name}; did you mean ${near}?`);
+    throw new UsageError(`unknown option ${name}${near}`);
   }
 }
 

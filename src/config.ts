@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { nearestName } from './nearest-name.ts';
+import { didYouMean } from './nearest-name.ts';
 import { settings } from './setting-fields.ts';
 import { settingSchema } from './settings.ts';
 
@@ -115,9 +115,7 @@ function readFlags(argv: readonly string[]): Map<string, string> {
     if (token.kind === 'positional') throw new ConfigError(`unexpected argument '${token.value}'`);
     if (token.kind !== 'option' || questions.has(token.rawName)) continue;
     if (!(token.name in options) || !token.rawName.startsWith('--')) {
-      throw new ConfigError(
-        `unknown flag ${token.rawName}; did you mean ${nearestName(token.rawName, knownFlags())}?`,
-      );
+      throw new ConfigError(`unknown flag ${token.rawName}${didYouMean(token.rawName, knownFlags())}`);
     }
     const isBoolean = options[token.name]?.type === 'boolean';
     const value = token.value ?? (isBoolean ? 'true' : undefined);

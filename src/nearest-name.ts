@@ -1,8 +1,10 @@
-/** The known name that a mistyped one is nearest to; there is one at least. */
-export function nearestName(given: string, known: readonly string[]): string {
+/** Asks whether the known name that a mistyped one is nearest to was meant; nothing where none is near. */
+export function didYouMean(given: string, known: readonly string[]): string {
   const ranked = known.map((name) => ({ name, distance: editDistance(given, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name ?? given;
+  const [nearest] = ranked;
+  const isNear = nearest !== undefined && nearest.distance <= given.length / 2;
+  return isNear ? `; did you mean ${nearest.name}?` : '';
 }
 
 /** Levenshtein distance, one row of the matrix at a time; flags are short. */

@@ -1,6 +1,6 @@
 import { lazy, type ComponentType } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { SessionProvider, useSessionQuery } from './api/session.tsx';
+import { SessionProvider, useSessionQuery, type Scope } from './api/session.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { Bones, Empty, Failure } from './parts/states.tsx';
@@ -47,14 +47,15 @@ const pages = {
   audit: () => import('./pages/operations/audit-log.tsx'),
 };
 
-const routes: readonly (readonly [path: string, page: ComponentType])[] = [
+/** Where the key has to allow more than to read, it says so before a form is filled in. */
+const routes: readonly (readonly [path: string, page: ComponentType, scope?: Scope])[] = [
   ['/', page(pages.overview, 'Overview')],
   ['/accounts', page(pages.accounts, 'AccountList')],
-  ['/accounts/new', page(pages.accountForm, 'NewAccount')],
+  ['/accounts/new', page(pages.accountForm, 'NewAccount'), 'write'],
   ['/accounts/:id', page(pages.account, 'AccountPage')],
-  ['/accounts/:id/edit', page(pages.accountForm, 'EditAccount')],
+  ['/accounts/:id/edit', page(pages.accountForm, 'EditAccount'), 'write'],
   ['/transfers', page(pages.transfers, 'TransferList')],
-  ['/transfers/new', page(pages.newTransfer, 'NewTransfer')],
+  ['/transfers/new', page(pages.newTransfer, 'NewTransfer'), 'write'],
   ['/transfers/:id', page(pages.transfer, 'TransferPage')],
   ['/events', page(pages.events, 'Events')],
   ['/journal', page(pages.journal, 'Journal')],
@@ -71,7 +72,7 @@ const routes: readonly (readonly [path: string, page: ComponentType])[] = [
   ['/operations/reconciliations/:id', page(pages.reconciliations, 'ReconciliationPage')],
   ['/operations/verifications', page(pages.verifications, 'Verifications')],
   ['/operations/jobs', page(pages.jobs, 'Jobs')],
-  ['/operations/api-keys', page(pages.keys, 'ApiKeys')],
+  ['/operations/api-keys', page(pages.keys, 'ApiKeys'), 'keys'],
   ['/operations/webhooks', page(pages.webhooks, 'Webhooks')],
   ['/operations/webhooks/:id', page(pages.webhooks, 'WebhookPage')],
   ['/operations/approvals', page(pages.approvals, 'Approvals')],
@@ -89,8 +90,12 @@ export function App() {
     <SessionProvider session={session}>
       <Shell>
         <Switch>
-          {routes.map(([path, Page]) => (
-            <Route key={path} path={path} component={Page} />
+          {routes.map(([path, Page, scope]) => (
+            <Route
+              key={path}
+              path={path}
+              component={scope === undefined || session.scopes.includes(scope) ? Page : NotAllowed}
+            />
           ))}
           <Route path="/sign-in">
             <Redirect to={safePath(new URLSearchParams(location.search).get('next'))} replace />
@@ -104,6 +109,17 @@ export function App() {
         </Switch>
       </Shell>
     </SessionProvider>
+  );
+}
+
+function NotAllowed() {
+  return (
+    <>
+      <PageHead title="Not allowed" />
+      <Empty title="This key may not do that.">
+        <p>Sign out, and in again with a key that may.</p>
+      </Empty>
+    </>
   );
 }
 

@@ -17,9 +17,15 @@ const ledgerColumns: readonly Column<Ledger>[] = [
   { name: 'name', of: ({ name }) => name },
   { name: 'entries', of: (row) => row.entry_count, isNumber: true },
   { name: 'sandbox', of: ({ sandbox }) => sandbox?.life },
+  { name: 'seconds_ahead', of: secondsAhead, isNumber: true },
   { name: 'closed until', of: (row) => shortTime(row.closed_until) },
   { name: 'created_at', of: (row) => shortTime(row.created_at) },
 ];
+
+/** How far the clock of a sandbox is ahead, in what `--advance` counts in. */
+function secondsAhead({ sandbox }: Ledger): number | undefined {
+  return sandbox === null ? undefined : sandbox.clock_offset_ms / 1000;
+}
 
 const currencyColumns = (['code', 'scale', 'source'] as const).map((name) => ({
   name,
@@ -105,6 +111,8 @@ export const bookCommands = {
     run: async ({ client, given, call, show }) => {
       const [name = ''] = requireWords(given, 'name');
       const body = { to: textOf(given, 'to'), advance_seconds: numberOf(given, 'advance') };
+      if ((body.to === undefined) === (body.advance_seconds === undefined))
+        throw new UsageError('needed: either --to <time> or --advance <seconds>');
       return show(ledgerColumns, await client.moveLedgerClock(name, body, call));
     },
   }),

@@ -76,6 +76,6 @@ function findSandbox(
   if (ledger === undefined) return refuse('ledger_not_found', `there is no ledger ${name}`);
   const { sandbox } = ledger;
   return sandbox === null
-    ? refuse('ledger_not_sandbox', `the ledger ${name} is not there to try things`)
+    ? refuse('ledger_not_sandbox', `the ledger ${name} is not a sandbox`)
     : { ...ledger, sandbox };
 }

@@ -78,6 +78,10 @@ test('what a key may not do is not offered, and whoever signs in elsewhere in th
   assert.equal(await page.getByRole('link', { name: 'New account' }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'Projections' }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'API keys' }).count(), 0);
+  for (const path of ['/accounts/new', '/transfers/new', '/operations/api-keys']) {
+    await page.goto(server.url + path);
+    await page.getByText('This key may not do that.').waitFor();
+  }
 
   const other = await page.context().newPage();
   await other.goto(`${server.url}/`);

@@ -88,6 +88,9 @@ test('the status of the program tells the kind of refusal, and its complaint how
   assert.match(await fail('deposit ext:a --amount -5', 2), /^--amount needs a value; .* --amount=-…\n$/);
   assert.match(await fail('deposit ext:a --amount', 2), /^--amount needs a value/);
   assert.match(await fail('acounts', 2), /did you mean accounts\?/);
+  assert.match(await fail('accounts lst', 2), /no command accounts lst; did you mean accounts list\?/);
+  assert.match(await fail('frobnicate', 2), /^there is no command frobnicate\n/);
+  assert.match(await fail('ledgers clock main', 2), /either --to <time> or --advance <seconds>/);
   assert.match(await fail('accounts list --statsu ACTIVE', 2), /--statsu; did you mean --status\?/);
   assert.match(await fail('verify main.ndjson', 2), /^unexpected main.ndjson/);
   assert.match(await fail('accounts list --status OPEN', 2), /one of ACTIVE, SUSPENDED, CLOSED/);

@@ -88,17 +88,21 @@ interface TimeAxisProps {
   readonly formatTime: (at: number) => string;
 }
 
-const labelPixels = 120;
+/** A letter of a label is about as wide. */
+const letterPixels = 6.5;
 
 function TimeAxis({ range, width, y, formatTime }: TimeAxisProps) {
-  const count = Math.max(Math.min(Math.floor(width / labelPixels), 6), 1);
+  // Labels keep half of their width between them; where not even two have room, the end alone has one.
+  const labelPixels = formatTime(range.to).length * letterPixels;
+  const count = Math.max(Math.min(Math.floor(width / labelPixels / 1.5), 6), 1);
+  const isNarrow = width < 2 * labelPixels;
   const texts = Array.from({ length: count + 1 }, (_, step) =>
     formatTime(range.from + (step / count) * (range.to - range.from)),
   );
   return (
     <>
       {texts.map((text, step) =>
-        texts[step - 1] === text ? null : (
+        texts[step - 1] === text || (isNarrow && step === 0) ? null : (
           <text key={text} x={(step / count) * width} y={y} textAnchor={anchorOf(step, count)}>
             {text}
           </text>

@@ -82,20 +82,20 @@ function AccountRow({ account }: { account: Account }) {
       <td>
         <Badge state={status} />
       </td>
-      <td className="num">
+      <td className="num fold-top">
         <Amount minor={account.balance_minor} currency={currency} />
       </td>
-      <td className={`num${account.held_minor === 0n ? ' dim' : ''}`}>
+      <td className={`num fold-away${account.held_minor === 0n ? ' dim' : ''}`}>
         <Amount minor={account.held_minor} currency={currency} />
       </td>
-      <td className="num">
+      <td className="num fold-away">
         {account.credit_limit_minor === null ? (
           <span className="dim">no limit</span>
         ) : (
           <Amount minor={account.available_minor} currency={currency} />
         )}
       </td>
-      <td className="dim">{currency}</td>
+      <td className="dim fold-top">{currency}</td>
     </tr>
   );
 }

@@ -125,16 +125,16 @@ function EntryRow({ entry }: { entry: Entry }) {
           `${entry.lines.length} lines`
         )}
       </td>
-      <td className="text">
+      <td className={isPlain ? 'text fold-to' : 'text fold-away'}>
         {isPlain && credit !== undefined ? <AccountLink id={credit.account_id} /> : ''}
       </td>
       <td className="text dim">{entry.description ?? '–'}</td>
-      <td className="num">
+      <td className="num fold-top">
         {isPlain && debit !== undefined && (
           <Amount minor={debit.amount_minor} currency={debit.currency} withCurrency />
         )}
       </td>
-      <td>
+      <td className="fold-away">
         <code className="dim">{entry.hash.slice(0, 10)}</code>
       </td>
     </tr>

@@ -123,17 +123,17 @@ function TransferRow({ transfer }: { transfer: Transfer }) {
       <td className="text">
         <AccountLink id={from} />
       </td>
-      <td className="text">
+      <td className="text fold-to">
         <AccountLink id={to} />
       </td>
       <td className="text dim">{description ?? '–'}</td>
       <td>
         <Badge state={status} />
       </td>
-      <td className="num">
+      <td className="num fold-top">
         <Amount minor={minor} currency={currency} />
       </td>
-      <td className="dim">{currency}</td>
+      <td className="dim fold-top">{currency}</td>
     </tr>
   );
 }
