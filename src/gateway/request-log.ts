@@ -6,6 +6,9 @@ import { readTraceparent } from './request-head.ts';
 
 /** Of the requests that went well, one in this many is logged, at debug. */
 const sampleEvery = 100;
+/** The route of a request that is for none of the API's (server.ts). */
+const outside = 'none';
+const pathMax = 200;
 
 /**
  * One line for a request: always where it failed on our side or was slow, a sample of the rest at debug.
@@ -43,8 +46,15 @@ export function describeRequest(request: FastifyRequest): object {
     correlation_id: headers['correlation-id'],
     method: request.method,
     route: request.meter.route,
+    ...(request.meter.route === outside ? { path: pathOf(request) } : {}),
     key_id: request.caller?.keyId,
   };
+}
+
+/** As it came, without its query: what is no route of the API has no other name. */
+function pathOf({ url }: FastifyRequest): string {
+  const end = url.indexOf('?');
+  return url.slice(0, Math.min(end === -1 ? url.length : end, pathMax));
 }
 
 const resources: ReadonlyMap<string, string> = new Map([

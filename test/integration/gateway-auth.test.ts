@@ -184,3 +184,12 @@ test('neither keys nor other secrets of a request get into the log', async (t) =
   assert.match(log, /"request_id":"r-1"/);
   assert.ok(!log.includes(gateway.adminKey));
 });
+
+test('of what is no route of the API the log has the path, without its query', async (t) => {
+  const { url, logged } = await startGateway(t);
+  // Of what goes well or is refused one in a hundred is logged.
+  for (let count = 0; count < 100; count += 1) await fetch(`${url}/nowhere?secret=${count}`);
+  const lines = logged.filter((line) => line.includes('"msg":"request"'));
+  assert.equal(lines.length, 1);
+  assert.match(lines.join(), /"route":"none","path":"\/nowhere",/);
+});
