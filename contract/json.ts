@@ -14,11 +14,28 @@ export class JsonText {
   }
 }
 
+/** A part of an answer that is made when it is written: what nobody asks for costs nothing. */
+export class LateJson {
+  readonly make: () => Json;
+  constructor(make: () => Json) {
+    this.make = make;
+  }
+}
+
 /**
  * What an answer is made of. A `bigint` is an amount of minor units (and only amounts are bigints),
  * an absent field is left out.
  */
-export type Json = string | number | bigint | boolean | null | JsonText | readonly Json[] | JsonObject;
+export type Json =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | JsonText
+  | LateJson
+  | readonly Json[]
+  | JsonObject;
 export interface JsonObject {
   readonly [field: string]: Json | undefined;
 }
@@ -38,11 +55,12 @@ function isList(value: readonly Json[] | JsonObject): value is readonly Json[] {
 }
 
 function stringifyObject(
-  value: null | JsonText | readonly Json[] | JsonObject,
+  value: null | JsonText | LateJson | readonly Json[] | JsonObject,
   amountsAsText: boolean,
 ): string {
   if (value === null) return 'null';
   if (value instanceof JsonText) return value.text;
+  if (value instanceof LateJson) return stringifyJson(value.make(), amountsAsText);
   if (isList(value)) return `[${value.map((item) => stringifyJson(item, amountsAsText)).join(',')}]`;
   let text = '';
   for (const field in value) {
@@ -78,9 +96,8 @@ function isJson(value: unknown): value is Json {
 
 /** Whether an answer is an object with fields. */
 export function isJsonObject(value: Json): value is JsonObject {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonText)
-  );
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !(value instanceof JsonText || value instanceof LateJson);
 }
 
 /**

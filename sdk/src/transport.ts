@@ -51,6 +51,8 @@ export interface CallOptions {
   readonly ifRevision?: number | undefined;
   /** Accepts a transfer at once and runs it later. */
   readonly respondAsync?: boolean | undefined;
+  /** Has a batch answered with the results of what was refused alone. */
+  readonly refusedOnly?: boolean | undefined;
   /** Is told what the answer says beside its body. */
   readonly onAnswer?: ((facts: AnswerFacts) => void) | undefined;
 }
@@ -178,10 +180,9 @@ export class Transport {
   ): Promise<Record<string, string>> {
     const { apiKey, ledger, headers = {} } = this.#options;
     const token = typeof apiKey === 'function' ? await apiKey() : apiKey;
-    const prefer = options.respondAsync === true ? 'respond-async, amounts=string' : 'amounts=string';
     const wanted = {
       accept: request.accept ?? 'application/json',
-      prefer,
+      prefer: preferencesOf(options),
       authorization: token === undefined ? undefined : `Bearer ${token}`,
       'content-type': request.body === undefined ? undefined : 'application/json',
       ledger: options.ledger ?? ledger,
@@ -195,6 +196,14 @@ export class Transport {
     );
     return { ...headers, ...Object.fromEntries(given), ...request.headers };
   }
+}
+
+function preferencesOf({ respondAsync, refusedOnly }: CallOptions): string {
+  const wanted = [
+    ...(respondAsync === true ? ['respond-async'] : []),
+    ...(refusedOnly === true ? ['return=minimal'] : []),
+  ];
+  return [...wanted, 'amounts=string'].join(', ');
 }
 
 function addParameter(parameters: URLSearchParams, name: string, value: unknown): void {

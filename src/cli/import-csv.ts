@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { hash } from 'node:crypto';
+import { createWriteStream, statSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { isoScale } from '@credit-ledger/contract/currencies.ts';
 import {
@@ -25,6 +25,8 @@ import { readRows } from './csv-rows.ts';
 import { clearBar, showBar } from './wait-for.ts';
 
 const batchMax = 1000;
+/** The bodies of a file up to this size are kept from its first reading; a larger one is read twice. */
+const keptBytesMax = 16 * 1024 ** 2;
 /** Of the bad rows, so many are shown; all are in the report. */
 const shownMax = 20;
 
@@ -32,6 +34,13 @@ interface Plan {
   readonly rows: number;
   readonly accounts: readonly OpenAccountBody[];
   readonly faults: readonly Fault[];
+  /** The transfers of all good rows; undefined where the file is too large to keep them. */
+  readonly items: readonly Item[] | undefined;
+}
+
+interface Item {
+  readonly line: number;
+  readonly body: PostTransferBody;
 }
 
 /** Imports accounts and transfers from a CSV file through the batch API, as often as wanted with one effect. */
@@ -104,16 +113,32 @@ async function readScales(client: CreditLedger | undefined): Promise<ScaleOf> {
 async function readPlan(file: string, map: Mapping, scaleOf: ScaleOf): Promise<Plan> {
   const bodies = new Bodies(map, scaleOf);
   const accounts = new Map<string, OpenAccountBody>();
+  const items =
+    (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > keptBytesMax
+      ? undefined
+      : new Array<Item>();
   let rows = 0;
   for await (const row of readRows(file, map)) {
     rows++;
-    if (map.transfer !== undefined) bodies.transferOf(row, map.transfer);
+    const body = map.transfer === undefined ? undefined : bodies.transferOf(row, map.transfer);
+    if (body !== undefined) items?.push({ line: row.line, body });
     for (const rule of map.accounts) {
       const account = bodies.accountOf(row, rule, accounts);
       if (account?.external_id != null) accounts.set(account.external_id, account);
     }
   }
-  return { rows, accounts: [...accounts.values()], faults: bodies.faults };
+  return { rows, accounts: [...accounts.values()], faults: bodies.faults, items };
+}
+
+/** The transfers of all good rows, read once more. */
+async function* readItems({ file, map, scaleOf, plan }: Work): AsyncGenerator<Item> {
+  if (map.transfer === undefined) return;
+  const bodies = new Bodies(map, scaleOf);
+  const bad = new Set(plan.faults.map(({ line }) => line));
+  for await (const row of readRows(file, map)) {
+    const body = bad.has(row.line) ? undefined : bodies.transferOf(row, map.transfer, true);
+    if (body !== undefined) yield { line: row.line, body };
+  }
 }
 
 interface Work {
@@ -148,7 +173,10 @@ async function openAccounts(
   for (let at = 0; at < accounts.length; at += batchMax) {
     const batch = accounts.slice(at, at + batchMax);
     const idempotencyKey = `csv-accounts-${digestOf(batch)}`;
-    const { results } = await client.openAccounts({ accounts: batch }, { idempotencyKey });
+    const { results } = await client.openAccounts(
+      { accounts: batch },
+      { idempotencyKey, refusedOnly: true },
+    );
     for (const { index, error } of results)
       // One that is there already is what an import by parts expects.
       if (error !== undefined && error.code !== 'external_id_taken')
@@ -164,16 +192,11 @@ async function openAccounts(
 
 /** Of everything that the bodies say. */
 function digestOf(bodies: readonly object[]): string {
-  const digest = createHash('sha256');
+  let text = '';
   for (const body of bodies)
     for (const value of Object.values(body))
-      digest.update(typeof value === 'object' ? JSON.stringify(value) : String(value)).update('\u001f');
-  return digest.digest('base64url').slice(0, 32);
-}
-
-interface Item {
-  readonly line: number;
-  readonly body: PostTransferBody;
+      text += `${typeof value === 'object' ? JSON.stringify(value) : String(value)}\u001f`;
+  return hash('sha256', text, 'base64url').slice(0, 32);
 }
 
 /**
@@ -182,13 +205,11 @@ interface Item {
  */
 async function postRows(
   client: CreditLedger,
-  { file, map, scaleOf, plan, given }: Work,
+  work: Work,
   surface: Surface,
   refused: Fault[],
 ): Promise<number> {
-  if (map.transfer === undefined) return 0;
-  const bodies = new Bodies(map, scaleOf);
-  const bad = new Set(plan.faults.map(({ line }) => line));
+  const { plan, given } = work;
   let [posted, seen] = [0, 0];
   let batch: Item[] = [];
   const atOnce = numberOf(given, 'at-once') ?? 1;
@@ -202,10 +223,9 @@ async function postRows(
     sent.push(next);
     batch = [];
   };
-  for await (const row of readRows(file, map)) {
+  for await (const item of plan.items ?? readItems(work)) {
     seen++;
-    const body = bad.has(row.line) ? undefined : bodies.transferOf(row, map.transfer, true);
-    if (body !== undefined) batch.push({ line: row.line, body });
+    batch.push(item);
     if (batch.length === batchMax) await send();
   }
   if (batch.length > 0) await send();
@@ -221,7 +241,7 @@ async function postBatch(
   const transfers = items.map(({ body }) => body);
   const { results, posted } = await client.postTransfers(
     { mode: 'independent', transfers },
-    { idempotencyKey: `csv-batch-${digestOf(transfers)}`, timeoutMs: 120_000 },
+    { idempotencyKey: `csv-batch-${digestOf(transfers)}`, timeoutMs: 120_000, refusedOnly: true },
   );
   for (const { index, error } of results)
     if (error !== undefined)

@@ -5,8 +5,10 @@ import { readBalance, readBalances } from '../ledger/read-balances.ts';
 import { ledgerSource } from '../ledger/read-source.ts';
 import { viewAccount } from '../ledger/views.ts';
 import type { Answer } from './answer.ts';
+import { answerBatch } from './batch-answer.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
 import { balancesSource, linesSource } from '../projections/read-models.ts';
+import { canonicalItem } from './idempotency.ts';
 import type { ModelRead } from './read-models.ts';
 import { answerBody, readFresh, readModelled, readPage, refuseRead, type Reading } from './reading.ts';
 import { fingerprintItem, isGiven, readIfMatch, submit } from './submission.ts';
@@ -81,15 +83,14 @@ function needsNoKey({ id, opening_balance_minor: balance }: OpenAccountBody): bo
   return isGiven(id) || balance === undefined || balance === null || balance === 0n;
 }
 
-function openAccounts(ledger: Ledger, call: Call<'openAccounts'>): Promise<Answer> {
+async function openAccounts(ledger: Ledger, call: Call<'openAccounts'>): Promise<Answer> {
   const items = call.body.accounts.map((body) => ({
     body,
-    fingerprint: fingerprintItem(call, 'openAccount', body),
+    fingerprint: fingerprintItem(call, 'openAccount', canonicalItem(body)),
   }));
-  return submit(ledger, call, {
-    command: { kind: 'open_accounts', items },
-    needsNoKey: call.body.accounts.every(needsNoKey),
-  });
+  const command = { kind: 'open_accounts', items } as const;
+  const needsNone = call.body.accounts.every(needsNoKey);
+  return answerBatch(call, await submit(ledger, call, { command, needsNoKey: needsNone }));
 }
 
 async function updateAccount(ledger: Ledger, call: Call<'updateAccount'>): Promise<Answer> {

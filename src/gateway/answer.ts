@@ -25,6 +25,13 @@ export function prefersAsync(prefer: string | readonly string[] | undefined): bo
   return typeof prefer === 'string' && /(^|,)\s*respond-async\s*($|[,;])/i.test(prefer);
 }
 
+/** Whether the caller asked for `Prefer: return=minimal` (RFC 7240). */
+export function prefersMinimal(prefer: string | readonly string[] | undefined): boolean {
+  return (
+    typeof prefer === 'string' && /(^|,)\s*return\s*=\s*("minimal"|minimal)\s*($|[,;])/i.test(prefer)
+  );
+}
+
 /** Sends an answer: exact integers, or amounts as text where the caller prefers them so. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   const asText = prefersAmountsAsText(reply.request.headers['prefer']);
@@ -116,6 +123,6 @@ function isFeed(reply: FastifyReply): boolean {
   return String(reply.getHeader('content-type')).startsWith('text/event-stream');
 }
 
-function isStream(body: Json | Readable): body is Readable {
+export function isStream(body: Json | Readable): body is Readable {
   return typeof body === 'object' && body !== null && 'pipe' in body;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { entryBody } from '@credit-ledger/contract/entries.ts';
 import { transferBody } from '@credit-ledger/contract/transfers.ts';
-import { fingerprintRequest, readIdempotencyKey } from './idempotency.ts';
+import { canonicalItem, fingerprintRequest, readIdempotencyKey } from './idempotency.ts';
 import { RequestError } from './request-error.ts';
 
 const keys: readonly (readonly [
@@ -93,6 +93,15 @@ describe('a fingerprint', () => {
     assert.equal(
       fingerprintOf({ ...transfer, ...one }),
       fingerprintOf({ ...transfer, ...two, ...condition }),
+    );
+  });
+
+  test('is the same for a batch whose items are canonical text already', () => {
+    const items = [transfer, { ...transfer, description: 'Zoë', metadata: { b: 1, a: [null] } }];
+    const transfers = items.map((item) => transferBody.parse(item));
+    assert.equal(
+      fingerprintRequest(identity, { mode: 'atomic', transfers: transfers.map(canonicalItem) }),
+      fingerprintRequest(identity, { mode: 'atomic', transfers }),
     );
   });
 

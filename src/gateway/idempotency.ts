@@ -62,6 +62,11 @@ export function fingerprintRequest(identity: RequestIdentity, body: unknown): st
   ].join('-');
 }
 
+/** An item of a batch as its fingerprint and that of the whole batch are made of it: written once for both. */
+export function canonicalItem(body: object): JsonText {
+  return new JsonText(canonicalBody(body, false));
+}
+
 /**
  * Canonical text of a parsed body: what the contract's types hold, so amounts are bigints and metadata is
  * text.

@@ -8,7 +8,7 @@ import { listDrifted } from '../projections/drift.ts';
 import { isPassing } from '../projections/faults.ts';
 import { readModelPosition } from '../projections/projection-states.ts';
 import type { ProjectionName } from '../projections/projection.ts';
-import type { Answer } from './answer.ts';
+import { isStream, type Answer } from './answer.ts';
 import type { AnyCall } from './call.ts';
 import { RequestError } from './request-error.ts';
 
@@ -97,7 +97,7 @@ export class ReadModels {
 
   /** Remembers how far an answer goes: whoever saw it, sees nothing older later. */
   noteAnswer({ caller }: AnyCall, { body }: Answer): void {
-    if (body === null || typeof body !== 'object' || 'pipe' in body || !isJsonObject(body)) return;
+    if (isStream(body) || !isJsonObject(body)) return;
     const position = Math.max(positionIn(body), ...listOf(body['data']).map(positionIn));
     if (position > (this.#seen.get(caller.keyId) ?? 0)) this.#seen.set(caller.keyId, position);
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { LateJson, type JsonText } from '@credit-ledger/contract/json.ts';
 import type { Route } from '@credit-ledger/contract/route.ts';
 import { routes, type Operation } from '@credit-ledger/contract/routes.ts';
 import type { Command, Ledger, LedgerAnswer } from '../ledger/commands.ts';
@@ -15,6 +16,8 @@ export interface Submission {
   readonly bodyKey?: string | null | undefined;
   /** The caller chose the id of what moves money, gave each item its own key or id, or moves nothing. */
   readonly needsNoKey?: boolean;
+  /** The body with its items in canonical text, where that is written already. */
+  readonly canonical?: object;
 }
 
 /** Hands a command to the ledger and answers with what became of it. */
@@ -26,7 +29,7 @@ export async function submit(ledger: Ledger, call: AnyCall, submission: Submissi
     ledger: call.ledger,
     command: submission.command,
     key,
-    fingerprint: fingerprintOf(call),
+    fingerprint: fingerprintRequest(identityOf(call), submission.canonical ?? call.body),
     traceparent: call.traceparent,
     correlationId: call.correlationId,
   });
@@ -79,11 +82,11 @@ function fillPath(path: string, params: Readonly<Record<string, string>> | undef
 }
 
 /** The fingerprint an item of a batch would have as a request of its own. */
-export function fingerprintItem(call: AnyCall, single: Operation, body: unknown): string {
+export function fingerprintItem(call: AnyCall, single: Operation, item: JsonText): string {
   const { method, path } = routes[single];
   return fingerprintRequest(
     { method, path, ifMatch: undefined, prefer: amountsOnly(call.headers['prefer']) },
-    body,
+    item,
   );
 }
 
@@ -101,7 +104,8 @@ function toAnswer(answer: LedgerAnswer): Answer {
   const headers: Record<string, string> = replayed;
   if (answer.location !== undefined) headers['location'] = answer.location;
   if (answer.revision !== undefined) headers['etag'] = `"${answer.revision}"`;
-  return { status: answer.status, body: answer.body, headers };
+  const { status, body } = answer;
+  return { status, body: body instanceof LateJson ? body.make() : body, headers };
 }
 
 /** No account has this revision. */

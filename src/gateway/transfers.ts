@@ -6,9 +6,11 @@ import type { Transfer } from '../ledger/state.ts';
 import { isDeferred, viewTransfer } from '../ledger/views.ts';
 import { prefersAsync, type Answer } from './answer.ts';
 import { requireScope } from './auth.ts';
+import { answerBatch } from './batch-answer.ts';
 import type { AnyCall, Call, Handlers } from './call.ts';
 import { answerTransfers } from './found-transfers.ts';
 import { readOne, type Reading } from './reading.ts';
+import { canonicalItem } from './idempotency.ts';
 import { fingerprintItem, isGiven, submit } from './submission.ts';
 
 type Operations =
@@ -92,16 +94,23 @@ export function submitNamed(
   return submit(ledger, call, { command, bodyKey: idempotencyKey, needsNoKey: isGiven(id) });
 }
 
-/** A batch with its items, each with the fingerprint it would have alone. */
-export function toItems(call: AnyCall, transfers: readonly TransferBody[]): Item<TransferBody>[] {
-  return transfers.map((body) => ({ body, fingerprint: fingerprintItem(call, 'postTransfer', body) }));
+/** A transfer of a batch, with the fingerprint it would have alone. */
+export function toItem(
+  call: AnyCall,
+  body: TransferBody,
+  text = canonicalItem(body),
+): Item<TransferBody> {
+  return { body, fingerprint: fingerprintItem(call, 'postTransfer', text) };
 }
 
-function postTransfers(ledger: Ledger, call: Call<'postTransfers'>): Promise<Answer> {
+async function postTransfers(ledger: Ledger, call: Call<'postTransfers'>): Promise<Answer> {
   const { mode, transfers } = call.body;
   const needsNoKey = transfers.every((body) => isGiven(body.id) || isGiven(body.idempotencyKey));
-  const command = { kind: 'post_transfers', mode, items: toItems(call, transfers) } as const;
-  return submit(ledger, call, { command, needsNoKey });
+  const texts = transfers.map(canonicalItem);
+  const items = transfers.map((body, index) => toItem(call, body, texts[index]));
+  const command = { kind: 'post_transfers', mode, items } as const;
+  const canonical = { mode, transfers: texts };
+  return answerBatch(call, await submit(ledger, call, { command, needsNoKey, canonical }));
 }
 
 /** Whoever passes over limits has to be an administrator. */

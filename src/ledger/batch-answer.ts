@@ -17,10 +17,9 @@ export function batchOutcome(outcomes: readonly Outcome[], position: number): Do
 
 function resultOf(outcome: Outcome, index: number): JsonObject {
   if (outcome.kind === 'refused') return { index, status: 'FAILED', error: problemOf(outcome) };
-  const { body } = outcome;
-  const made = typeof body === 'object' && body !== null && 'status' in body ? body.status : null;
+  const made = outcome.transfer?.createdAs;
   const status = made === 'HELD' || made === 'SCHEDULED' ? made : 'POSTED';
-  return { index, status, transfer: body };
+  return { index, status, transfer: outcome.body };
 }
 
 /** The problem document of an item that was refused. */

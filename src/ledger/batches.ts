@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@credit-ledger/contract/json.ts';
 import { stringifyJson } from '@credit-ledger/contract/json.ts';
 import type { TransferBody } from '@credit-ledger/contract/transfers.ts';
 import { openAccount } from './accounts.ts';
-import type { Done, Item, Outcome, PostTransfers, Refused } from './commands.ts';
+import type { Item, Outcome, PostTransfers, Refused } from './commands.ts';
 import { batchOutcome, problemOf } from './batch-answer.ts';
 import { refused, type Context, type Decided } from './decided.ts';
 import { Draft } from './draft.ts';
@@ -88,14 +88,9 @@ function answerBatch(context: Context, decided: readonly Decided[]): Decided {
 /** What a batch's key keeps of an item: the transfer's id, or the refusal that left no transfer. */
 function keepItem(outcome: Outcome, subject: Decided['subject']): Json {
   if (subject?.kind === 'transfer') return subject.id;
-  if (outcome.kind === 'done') return transferIdOf(outcome);
+  if (outcome.kind === 'done') return outcome.transfer?.id ?? null;
   if (outcome.transferId !== undefined) return outcome.transferId;
   return { ...outcome.refusal };
-}
-
-function transferIdOf({ body }: Done): Json {
-  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null;
-  return id ?? null;
 }
 
 /** Opens up to 1,000 accounts in one commit, each with its own result. */

@@ -16,6 +16,7 @@ import type {
 } from '@credit-ledger/contract/transfers.ts';
 import type { News } from './events.ts';
 import type { Refusal } from './refusal.ts';
+import type { Transfer } from './state.ts';
 
 /** A body with the fingerprint it has as a request of its own (`POST /v1/transfers`, `POST /v1/accounts`). */
 export interface Item<Body> {
@@ -112,6 +113,8 @@ export interface Done {
   readonly kind: 'done';
   readonly status: 200 | 201 | 202;
   readonly body: Json;
+  /** The transfer that was created. */
+  readonly transfer?: Pick<Transfer, 'id' | 'createdAs'>;
   readonly location?: string;
   /** The account's revision, its ETag. */
   readonly revision?: number;

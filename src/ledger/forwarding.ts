@@ -140,7 +140,7 @@ function writeResult(result: PromiseSettledResult<LedgerAnswer>): unknown {
   }
   const answer = result.value;
   if (answer.kind === 'refused') return { body: '', answer };
-  return { body: stringifyJson(answer.body), answer: { ...answer, body: null } };
+  return { body: stringifyJson(answer.body), answer: { ...answer, body: null, transfer: undefined } };
 }
 
 /** An answer as bytes, with the request that it is to. */

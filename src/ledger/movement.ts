@@ -1,3 +1,4 @@
+import { LateJson } from '@credit-ledger/contract/json.ts';
 import type { DepositBody } from '@credit-ledger/contract/transfers.ts';
 import type { Context, Decided } from './decided.ts';
 import type { Refusal } from './refusal.ts';
@@ -32,9 +33,9 @@ export function answerTransfer(transfer: Transfer): Decided['outcome'] {
     const { failure: refusal, id: transferId, createdPosition: position } = transfer;
     return { kind: 'refused', refusal, transferId, position };
   }
-  const body = viewTransfer(asCreated(transfer));
+  const body = new LateJson(() => viewTransfer(asCreated(transfer)));
   const status = isDeferred(transfer) ? 202 : 201;
-  return { kind: 'done', status, body, location: `/v1/transfers/${transfer.id}` };
+  return { kind: 'done', status, body, transfer, location: `/v1/transfers/${transfer.id}` };
 }
 
 /** A transfer with what has become of it, its answer, and what its key is answered from. */

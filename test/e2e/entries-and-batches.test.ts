@@ -98,6 +98,13 @@ const cases: Readonly<Record<string, (product: Product) => Promise<void>>> = {
     );
     assert.deepEqual([answer.json['posted'], answer.json['failed']], [3, 1]);
     assert.deepEqual(await amounts('c'), [9, 4, 0, 5]);
+    const minimal = await call('POST', '/v1/transfers/batch', {
+      body: { mode: 'independent', transfers },
+      headers: { 'idempotency-key': 'batch-1', prefer: 'return=minimal' },
+    });
+    assert.equal(minimal.headers.get('idempotency-replayed'), 'true', 'the same request');
+    assert.equal(minimal.headers.get('preference-applied'), 'return=minimal');
+    assert.deepEqual(minimal.json, { ...answer.json, results: [results(answer)[1]] });
     const alone = await call('POST', '/v1/transfers', { body: transfers[1] });
     assert.equal(
       summaryOf(alone),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorRow } from '@credit-ledger/contract/errors.ts';
-import { stringifyJson, type Json, type JsonObject } from '@credit-ledger/contract/json.ts';
+import { LateJson, stringifyJson, type Json, type JsonObject } from '@credit-ledger/contract/json.ts';
 import { beginDatedLimit } from '../../src/ledger/accounts.ts';
 import type { Command, LedgerAnswer, LedgerRequest } from '../../src/ledger/commands.ts';
 import { decide } from '../../src/ledger/decide.ts';
@@ -264,6 +264,7 @@ function isList(value: Json | undefined): value is readonly Json[] {
 }
 
 function field(value: Json | undefined, name: string): Json | undefined {
+  if (value instanceof LateJson) return field(value.make(), name);
   return isObject(value) ? value[name] : undefined;
 }
 
