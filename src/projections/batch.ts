@@ -22,14 +22,15 @@ export interface BatchParts {
   readonly now: () => number;
 }
 
-/** What became of the events of a delivery. */
+/** What became of the events of a batch. */
 export interface BatchOutcome {
   readonly applied: number;
   readonly parked: readonly NewDeadLetter[];
 }
 
 export interface BatchPlace {
-  readonly partition: string;
+  /** Of an event of the batch. */
+  readonly partitionOf: (message: Message) => string;
   /** Accounts and transfers whose events wait behind a parked one. */
   readonly blocked: Set<string>;
   /** Finds what fails and parks it; without it whatever fails is thrown, which costs less while nothing does. */
@@ -37,14 +38,14 @@ export interface BatchPlace {
 }
 
 /**
- * Applies the events of one delivery in the caller's transaction. What fails by itself is parked, and so is
+ * Applies the events of some deliveries in the caller's transaction. What fails by itself is parked, and so is
  * what touches an account or transfer with a parked event; the others flow. Throws what is of the
  * infrastructure, and `TooManyParked`.
  */
 export class Batch {
   readonly #parts: BatchParts;
   readonly #db: PoolClient;
-  readonly #partition: string;
+  readonly #partitionOf: BatchPlace['partitionOf'];
   readonly #blocked: Set<string>;
   readonly #isCareful: boolean;
   readonly #parked: NewDeadLetter[] = [];
@@ -53,7 +54,7 @@ export class Batch {
   constructor(parts: BatchParts, db: PoolClient, place: BatchPlace) {
     this.#parts = parts;
     this.#db = db;
-    this.#partition = place.partition;
+    this.#partitionOf = place.partitionOf;
     this.#blocked = place.blocked;
     this.#isCareful = place.isCareful;
   }
@@ -150,7 +151,7 @@ export class Batch {
       consumer: projection.name,
       consumerVersion: projection.version,
       topic: `ledger.${message.aggregate}.v1`,
-      partition: this.#partition,
+      partition: this.#partitionOf(message),
       position: message.position,
       eventId: message.eventId,
       key: message.key,

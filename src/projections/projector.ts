@@ -10,6 +10,7 @@ import { CheckpointLost, isPassing, NotRunning, TooManyParked } from './faults.t
 import { ParkedShare } from './parked-share.ts';
 import type { ProjectionMetrics } from './projection-metrics.ts';
 import type { Projection } from './projection.ts';
+import { Rounds } from './rounds.ts';
 import { rebuildLost } from './projection-states.ts';
 import { inPipelinedTransaction, inTransaction } from '../postgres/transaction.ts';
 
@@ -30,22 +31,29 @@ export interface ProjectorOptions {
 }
 
 interface LockedRow {
+  readonly partition: string;
   readonly state: string;
   readonly generation: number;
   readonly position: string;
   readonly blocked: string[] | null;
 }
 
-/** After a delivery with fewer events than this, the next is waited for a little. */
+interface Locked {
+  /** Up to where each partition is applied. */
+  readonly applied: ReadonlyMap<string, number>;
+  readonly blocked: Set<string>;
+}
+
+/** After a round with fewer events than this, the next is waited for a little. */
 const smallMax = 200;
 const smallPauseMs = 15;
 
 /**
- * Keeps one projection up to date. What a delivery changes and how far it goes are one transaction, so that
- * each event counts once however often it is delivered:
+ * Keeps one projection up to date. What a round of deliveries changes and how far each goes are one transaction, so
+ * that each event counts once however often it is delivered:
  *
- *   lock the letters of this consumer · read state and checkpoint · leave out what is not above it ·
- *   apply, or park what fails by itself · move the checkpoint on · commit
+ *   lock the letters of this consumer · read state and checkpoints · leave out what is not above them ·
+ *   apply, or park what fails by itself · move the checkpoints on · commit
  *
  * Faults of the infrastructure are thrown: the transport delivers again after a pause, for ever. Runs while
  * its state in the database is `running`; whoever changes that calls `check`, or it is noticed within
@@ -59,6 +67,7 @@ export class Projector {
   #generation = 0;
   /** How far this process knows its partitions to be applied. */
   readonly #handled = new Map<string, number>();
+  readonly #rounds = new Rounds((deliveries) => this.#handle(deliveries));
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -114,7 +123,7 @@ export class Projector {
     this.#subscription = await transport.subscribe({
       group,
       appliedIn: (partition) => this.#appliedIn(partition),
-      handle: (delivery) => this.#handle(delivery),
+      handle: (delivery) => this.#rounds.add(delivery),
       onFault: (error) => void this.#onFault(error),
     });
     metrics.running.set({ projection: this.name }, 1);
@@ -149,110 +158,123 @@ export class Projector {
     return Number(rows[0]?.position ?? 0);
   }
 
-  async #handle(delivery: Delivery): Promise<void> {
-    const outcome = await this.#tryApply(delivery);
-    this.#handled.set(delivery.partition, delivery.position);
-    this.#count(delivery, outcome);
+  async #handle(deliveries: readonly Delivery[]): Promise<void> {
+    const outcome = await this.#tryApply(deliveries);
+    for (const { partition, position } of deliveries) this.#handled.set(partition, position);
+    this.#count(deliveries, outcome);
+    const events = deliveries.reduce((sum, { messages }) => sum + messages.length, 0);
     // Many small batches cost several times what one large one does.
-    if (delivery.messages.length < smallMax) await pause(smallPauseMs);
+    if (events < smallMax) await pause(smallPauseMs);
   }
 
-  async #tryApply(delivery: Delivery): Promise<BatchOutcome> {
+  async #tryApply(deliveries: readonly Delivery[]): Promise<BatchOutcome> {
     const { pipelines } = this.#options;
     try {
-      return await inPipelinedTransaction(pipelines, (db) => this.#apply(db, delivery, false));
+      return await inPipelinedTransaction(pipelines, (db) => this.#apply(db, deliveries, false));
     } catch (error) {
       if (isPassing(error) || error instanceof NotRunning || error instanceof CheckpointLost)
         throw error;
-      return inPipelinedTransaction(pipelines, (db) => this.#apply(db, delivery, true));
+      return inPipelinedTransaction(pipelines, (db) => this.#apply(db, deliveries, true));
     }
   }
 
-  async #apply(db: PoolClient, delivery: Delivery, isCareful: boolean): Promise<BatchOutcome> {
-    const { partition, messages } = delivery;
-    const { applied, blocked } = await this.#lock(db, partition);
-    const fresh = ascending(messages, applied);
-    const batch = new Batch({ ...this.#options, share: this.#share }, db, {
-      partition,
-      blocked,
-      isCareful,
-    });
-    const applying = batch.apply(fresh);
-    // What is rolled back to a savepoint must not take the checkpoint along.
+  async #apply(
+    db: PoolClient,
+    deliveries: readonly Delivery[],
+    isCareful: boolean,
+  ): Promise<BatchOutcome> {
+    const { applied, blocked } = await this.#lock(
+      db,
+      deliveries.map(({ partition }) => partition),
+    );
+    const fresh = deliveries.map((delivery) => ({
+      ...delivery,
+      messages: ascending(delivery.messages, applied.get(delivery.partition) ?? 0),
+    }));
+    const partitionOf = (message: Message): string =>
+      fresh.find(({ messages }) => messages.includes(message))?.partition ?? '';
+    const place = { partitionOf, blocked, isCareful };
+    const batch = new Batch({ ...this.#options, share: this.#share }, db, place);
+    const applying = batch.apply(inOrder(fresh));
+    // What is rolled back to a savepoint must not take the checkpoints along.
     if (isCareful) await applying;
-    const [outcome] = await Promise.all([
-      applying,
-      this.#moveCheckpoint(db, delivery, fresh.at(-1)?.recordedAt),
-    ]);
+    const [outcome] = await Promise.all([applying, this.#moveCheckpoints(db, fresh)]);
     return outcome;
   }
 
   /** Sent together, run one after the other. */
-  async #lock(db: PoolClient, partition: string): Promise<{ applied: number; blocked: Set<string> }> {
+  async #lock(db: PoolClient, partitions: readonly string[]): Promise<Locked> {
     const { transport } = this.#options;
-    const [, checkpoint] = await Promise.all([
+    const [, locked] = await Promise.all([
       lockLetters(db, this.name, 'shared'),
-      this.#lockCheckpoint(db, partition),
+      this.#lockCheckpoints(db, partitions),
       // The log itself is read from the checkpoint after every fault, so a checkpoint may be lost with its effects.
       transport.name === 'postgres' ? db.query('set local synchronous_commit = off') : undefined,
     ]);
-    return checkpoint;
+    return locked;
   }
 
-  async #moveCheckpoint(
-    db: PoolClient,
-    { partition, position }: Delivery,
-    time: number | undefined,
-  ): Promise<void> {
+  async #moveCheckpoints(db: PoolClient, deliveries: readonly Delivery[]): Promise<void> {
+    const times = deliveries.map(({ messages }) => messages.at(-1)?.recordedAt);
     await db.query({
-      name: 'move-checkpoint',
-      text: `update read_models.checkpoints set position = greatest(position, $3),
-          recorded_at = coalesce($4, recorded_at)
-        where projection = $1 and partition = $2`,
-      values: [this.name, partition, position, time === undefined ? null : new Date(time)],
+      name: 'move-checkpoints',
+      text: `update read_models.checkpoints c set position = greatest(c.position, d.position),
+          recorded_at = coalesce(d.recorded_at, c.recorded_at)
+        from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as d (partition, position, recorded_at)
+        where c.projection = $1 and c.partition = d.partition`,
+      values: [
+        this.name,
+        deliveries.map(({ partition }) => partition),
+        deliveries.map(({ position }) => position),
+        times.map((time) => (time === undefined ? null : new Date(time))),
+      ],
     });
   }
 
   /**
-   * Whoever switches generations or rebuilds holds the row alone, and this waits for it. The letters were
+   * Whoever switches generations or rebuilds holds the projection's row alone, and this waits for it. The letters were
    * locked by the statement before, so those that are read here are all there are.
    */
-  async #lockCheckpoint(
-    db: PoolClient,
-    partition: string,
-  ): Promise<{ applied: number; blocked: Set<string> }> {
+  async #lockCheckpoints(db: PoolClient, partitions: readonly string[]): Promise<Locked> {
     const { rows } = await db.query<LockedRow>({
-      name: 'lock-checkpoint',
-      text: `select p.state, p.generation, greatest(p.base_position, c.position) as position,
+      name: 'lock-checkpoints',
+      text: `select c.partition, p.state, p.generation, greatest(p.base_position, c.position) as position,
           (select array_agg(distinct k) from read_models.dead_letters d, unnest(d.keys) k
             where d.consumer = p.name and d.status = 'parked') as blocked
         from read_models.projections p
-        join read_models.checkpoints c on c.projection = p.name and c.partition = $2
-        where p.name = $1 for share of p for update of c`,
-      values: [this.name, partition],
+        join read_models.checkpoints c on c.projection = p.name and c.partition = any($2)
+        where p.name = $1 order by c.partition for share of p for update of c`,
+      values: [this.name, partitions],
     });
-    const [row] = rows;
-    if (row === undefined) throw new NotRunning(`${this.name} has no checkpoint of ${partition} yet`);
-    if (row.state !== 'running') throw new NotRunning(`${this.name} is ${row.state}`);
-    if (row.generation !== this.#generation)
+    const applied = new Map(rows.map((row) => [row.partition, this.#readCheckpoint(row)]));
+    const unknown = partitions.find((partition) => !applied.has(partition));
+    if (unknown !== undefined) throw new NotRunning(`${this.name} has no checkpoint of ${unknown} yet`);
+    return { applied, blocked: new Set(rows[0]?.blocked) };
+  }
+
+  /** @returns up to where its partition is applied */
+  #readCheckpoint({ partition, state, generation, position }: LockedRow): number {
+    if (state !== 'running') throw new NotRunning(`${this.name} is ${state}`);
+    if (generation !== this.#generation)
       throw new NotRunning(`${this.name} has other tables than when it subscribed`);
-    const applied = Number(row.position);
+    const applied = Number(position);
     if (applied < (this.#handled.get(partition) ?? 0)) {
       this.#handled.delete(partition);
       const detail = `the checkpoint of ${this.name} in ${partition} went back to ${applied}`;
       if (this.#options.transport.name === 'postgres') throw new NotRunning(detail);
       throw new CheckpointLost(`${detail}, which the broker does not know: rebuild it`);
     }
-    return { applied, blocked: new Set(row.blocked) };
+    return applied;
   }
 
-  #count(delivery: Delivery, { applied, parked }: BatchOutcome): void {
+  #count(deliveries: readonly Delivery[], { applied, parked }: BatchOutcome): void {
     const { metrics, now, log } = this.#options;
     const labels = { consumer: this.name };
     if (applied > 0) {
       metrics.consumed.inc(labels, applied);
-      const oldest = delivery.messages[0]?.recordedAt ?? now();
-      metrics.latency.observe({ projection: this.name }, Math.max(0, now() - oldest) / 1000);
+      const times = deliveries.flatMap(({ messages }) => messages[0]?.recordedAt ?? []);
+      const oldest = Math.min(now(), ...times);
+      metrics.latency.observe({ projection: this.name }, (now() - oldest) / 1000);
     }
     if (parked.length === 0) return;
     metrics.parked.inc(labels, parked.length);
@@ -305,6 +327,15 @@ export class Projector {
       log.warn({ err: error, projection: this.name }, 'a projection could not say that it stopped');
     }
   }
+}
+
+/** Partition by partition each is in order already, and positions are those of the whole log. */
+function inOrder(deliveries: readonly Delivery[]): readonly Message[] {
+  const [first, ...others] = deliveries;
+  if (first === undefined || others.length === 0) return first?.messages ?? [];
+  return deliveries
+    .flatMap(({ messages }) => messages)
+    .toSorted((one, other) => one.position - other.position);
 }
 
 /** What is not above all that came before it is a repeat. */

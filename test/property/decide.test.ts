@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusals } from '@credit-ledger/contract/errors.ts';
-import { stringifyJson, type Json, type JsonObject } from '@credit-ledger/contract/json.ts';
+import { LateJson, stringifyJson, type Json, type JsonObject } from '@credit-ledger/contract/json.ts';
 import * as fc from 'fast-check';
 import type { LedgerAnswer } from '../../src/ledger/commands.ts';
 import { encodeEvent } from '../../src/ledger/event-encoding.ts';
@@ -38,7 +38,8 @@ function isList(value: Json | undefined): value is readonly Json[] {
 }
 
 function field(value: Json | undefined, name: string): Json | undefined {
-  return isObject(value) ? value[name] : undefined;
+  const made = value instanceof LateJson ? value.make() : value;
+  return isObject(made) ? made[name] : undefined;
 }
 
 function list(value: Json | undefined): readonly Json[] {

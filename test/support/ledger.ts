@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
+import { LateJson } from '@credit-ledger/contract/json.ts';
 import type { ClientConfig } from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -39,14 +40,14 @@ export async function startLedger(
 
 export const anyFingerprint = '00000000-0000-4000-8000-000000000000';
 
-/** Submits a command to the ledger `main`. */
-export function submit(
+/** Submits a command to the ledger `main`. @returns the answer, its body as it would be written */
+export async function submit(
   ledger: LedgerProcess,
   command: Command,
   key?: string,
   fingerprint = anyFingerprint,
-) {
-  return ledger.submit({
+): Promise<LedgerAnswer> {
+  const answer = await ledger.submit({
     ledger: 'main',
     command,
     key,
@@ -54,6 +55,9 @@ export function submit(
     traceparent: undefined,
     correlationId: undefined,
   });
+  if (answer.kind === 'refused') return answer;
+  const { transfer: _, body, ...rest } = answer;
+  return { ...rest, body: body instanceof LateJson ? body.make() : body };
 }
 
 /** A field of an answer that has to be text. */

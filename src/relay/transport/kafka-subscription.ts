@@ -8,6 +8,7 @@ import {
 import { backoffMs } from '../backoff.ts';
 import { Sleeper } from '../sleeper.ts';
 import { readReceived, type Received } from './message-headers.ts';
+import { OffsetCommits } from './offset-commits.ts';
 import { PartitionWorker } from './partition-worker.ts';
 import { PositionLost, topics, type SubscribeOptions, type Subscription } from './transport.ts';
 
@@ -169,6 +170,7 @@ export class KafkaSubscription implements Subscription {
     assigned: readonly Assigned[],
     onLost: (lost: PositionLost) => void,
   ): Map<string, { readonly worker: Worker; readonly start: Assigned }> {
+    const commits = new OffsetCommits((offsets) => consumer.commit({ offsets }));
     return new Map(
       assigned.map((start) => {
         const { topic, partition } = start;
@@ -177,7 +179,7 @@ export class KafkaSubscription implements Subscription {
           subscribe: this.#options,
           random: this.#random,
           confirm: ({ offset, leaderEpoch }) =>
-            consumer.commit({ offsets: [{ topic, partition, offset: offset + 1n, leaderEpoch }] }),
+            commits.add({ topic, partition, offset: offset + 1n, leaderEpoch }),
           bridge: undefined,
           onLost: (lost) => {
             onLost(lost);
