@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
 import { awaitPort, findFreePorts, startInBackground } from '../../tools/programs.ts';
+import { until } from './product.ts';
 
 export const monitoring = join(import.meta.dirname, '..', '..', 'deploy');
 
@@ -16,11 +17,22 @@ const alertsShape = z.object({
   }),
 });
 
+const readyMsMax = 60_000;
+
 export interface TestPrometheus {
   /** @returns how many series a query gives now */
   readonly count: (query: string) => Promise<number>;
   /** Names of the alerts that fire. */
   readonly firing: () => Promise<string[]>;
+}
+
+/** @throws with what was answered, where that is no JSON or a failure */
+async function askJson(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  if (!response.ok || !isJson) throw new Error(`${url}: ${response.status} ${text}`);
+  return JSON.parse(text);
 }
 
 /** A real Prometheus with the rules of deploy/, which looks every second; alerts wait for `forSeconds` at most. */
@@ -52,12 +64,11 @@ export async function startPrometheus(
     rmSync(directory, { recursive: true, force: true });
   });
   await awaitPort(port, running);
-  const ask = async (path: string): Promise<unknown> => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
-    const body: unknown = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${JSON.stringify(body)}`);
-    return body;
-  };
+  const url = `http://127.0.0.1:${port}`;
+  // It listens before it has opened what it keeps, and answers every query 503 until then.
+  const isReady = async () => (await fetch(`${url}/-/ready`)).ok;
+  await until(isReady, 'Prometheus is ready', readyMsMax);
+  const ask = (path: string) => askJson(`${url}/api/v1/${path}`);
   return {
     count: async (query) =>
       resultShape.parse(await ask(`query?query=${encodeURIComponent(query)}`)).data.result.length,
