@@ -4,6 +4,7 @@ import type { Broker } from '../../tools/programs.ts';
 import { startRabbitmq } from '../../tools/rabbitmq.ts';
 import { startProduct, until } from '../support/product.ts';
 import { towardsReceivers } from '../support/receiver.ts';
+import { assertTraceFollows } from '../support/trace-story.ts';
 import { assertWebhooksFollow } from '../support/webhook-story.ts';
 
 let broker: Broker;
@@ -34,4 +35,8 @@ test('through RabbitMQ the read models follow, and what was accepted is run', as
 test('through RabbitMQ webhooks of an account come in the order of the log', async (t) => {
   const env = { ...towardsReceivers, AMQP_URL: broker.url };
   await assertWebhooksFollow(t, await startProduct(t, env));
+});
+
+test('one trace goes through four processes and RabbitMQ, from the gateway to the webhook', async (t) => {
+  await assertTraceFollows(t, 'rabbitmq', { AMQP_URL: broker.url });
 });
