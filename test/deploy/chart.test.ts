@@ -8,7 +8,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { settingRows } from '../../src/config.ts';
 import { consoleRoutes } from '../../src/gateway/console.ts';
-import { deployTool, kubernetesVersions, schemaLocation } from '../../tools/deploy-tools.ts';
+import { deployTool } from '../../tools/deploy-tools.ts';
+import { kubernetesVersions, schemaLocation } from '../../tools/kubernetes-schemas.ts';
+import { root } from '../support/declared-processes.ts';
 import { chart, containerOf, helm, parseManifests, render } from '../support/helm.ts';
 
 const values = (name: string): string[] => ['--values', join(chart, `values-${name}.yaml`)];
@@ -22,22 +24,11 @@ const installations: Readonly<Record<string, readonly string[]>> = {
   'with a digest': ['--set', `image.digest=sha256:${'a'.repeat(64)}`],
 };
 
-/** Their schemas are in no registry of packages. */
-const unknownKinds = 'Cluster,Kafka,KafkaNodePool';
-
 function validate(text: string, version: string): { status: number | null; output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'chart-'));
   const file = join(folder, 'rendered.yaml');
   writeFileSync(file, text);
-  const args = [
-    '-strict',
-    '-summary',
-    '-schema-location',
-    schemaLocation(version),
-    '-skip',
-    unknownKinds,
-    file,
-  ];
+  const args = ['-strict', '-summary', '-schema-location', schemaLocation(version), file];
   const { status, stdout, stderr } = spawnSync(deployTool('kubeconform'), args, { encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   return { status, output: stdout + stderr };
@@ -57,8 +48,50 @@ test('what is rendered is what Kubernetes knows, the oldest version that is supp
       assert.equal(status, 0, `${name} on ${version}: ${output}`);
     }
   }
-  const wrong = render().replace('revisionHistoryLimit', 'revisionHistroyLimit');
-  assert.match(validate(wrong, kubernetesVersions[0]).output, /revisionHistroyLimit/);
+});
+
+test('a mistake in any resource is found, those for operators too', () => {
+  const text = render(...values('prod'), '--set', 'cnpg.enabled=true,strimzi.enabled=true');
+  const mistakes = [
+    ['Deployment', 'revisionHistoryLimit', 'revisionHistroyLimit'],
+    ['Cluster', 'dataDurability: required', 'dataDurability: always'],
+    ['KafkaNodePool', 'deleteClaim', 'deleteClaims'],
+    ['Kafka', 'entityOperator', 'entityOperators'],
+    ['ServiceMonitor', 'targetLabel', 'targetLable'],
+  ] as const;
+  const wrong = mistakes.reduce((all, [, right, mistake]) => {
+    assert.ok(all.includes(right), right);
+    return all.replace(right, mistake);
+  }, text);
+  const { output } = validate(wrong, kubernetesVersions[0]);
+  for (const [kind] of mistakes)
+    assert.match(output, new RegExp(`${kind} \\S+ is invalid`), `${kind}: ${output}`);
+  assert.match(output, /Invalid: 5, Errors: 0/);
+});
+
+/** What the page tells whoever installs it to write. */
+function readMine(): string {
+  const page = readFileSync(join(root, 'docs', 'operations', 'kubernetes.md'), 'utf8');
+  return /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+}
+
+const policyShape = z.looseObject({ egress: z.array(z.unknown()) });
+
+test('the values that the page shows are taken, and gateways may ask the issuer of tokens', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'mine.yaml');
+  writeFileSync(file, readMine());
+  const text = render(...values('prod'), '--values', file);
+  assert.equal(validate(text, kubernetesVersions[0]).status, 0);
+  const policyOf = (rendered: string) =>
+    parseManifests(rendered).find(
+      ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name.endsWith('-gateway'),
+    )?.spec;
+  assert.deepEqual(policyShape.parse(policyOf(text)).egress, [{ ports: [{ port: 443 }] }]);
+  const other = render('--set', 'roles.gateway.settings.OIDC_ISSUER=http://keycloak:8080/realms/x');
+  assert.deepEqual(policyShape.parse(policyOf(other)).egress, [{ ports: [{ port: 8080 }] }]);
+  assert.equal(policyOf(render())?.['egress'], undefined);
 });
 
 test('values that are not there are refused by name', () => {
@@ -67,8 +100,11 @@ test('values that are not there are refused by name', () => {
     ['service.port=80', /port/],
     ['kafkaBrokers=kafka', /kafkaBrokers/],
     ['settings.log_level=debug', /log_level/],
-  ] as const)
-    assert.match(helm('template', 'x', chart, '--set', set).output, name);
+  ] as const) {
+    const { status, output } = helm('template', 'x', chart, '--set', set);
+    assert.notEqual(status, 0, set);
+    assert.match(output, name);
+  }
 });
 
 test('secrets are references, never values, and every setting is one', () => {

@@ -24,6 +24,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.strimzi.enabled }}{{ include "credit-ledger.name" . }}-kafka-kafka-bootstrap:9092{{ else }}{{ .Values.kafkaBrokers }}{{ end }}
 {{- end }}
 
+{{/* Where gateways ask for the keys that tokens are signed with; nothing where there is no OpenID provider. */}}
+{{- define "credit-ledger.issuerPort" -}}
+{{- with merge (dict) .Values.roles.gateway.settings .Values.settings | dig "OIDC_ISSUER" "" }}
+{{- $url := urlParse . }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "80" "443" (eq $url.scheme "http")) }}
+{{- end }}
+{{- end }}
+
 {{/* One variable from a Secret. Takes name, secret, key. */}}
 {{- define "credit-ledger.fromSecret" -}}
 - name: {{ .name }}
