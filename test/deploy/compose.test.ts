@@ -28,6 +28,25 @@ test('whoever waits for another names one that is there', () => {
       assert.ok(need in project.services, `${name} waits for ${need}`);
 });
 
+test('hosts that mounted files name are services', () => {
+  const text = [
+    'alloy/config.alloy',
+    'grafana/provisioning/datasources/datasources.yaml',
+    'prometheus/prometheus.yml',
+    'traefik/dynamic.yaml',
+  ]
+    .map((path) => readFileSync(join(root, 'deploy', path), 'utf8'))
+    .join('\n');
+  const urls = Array.from(text.matchAll(/https?:\/\/([\w-]+):\d+/g), ([, host = '']) => host);
+  const scraped = /names: \[(.*)\]/.exec(text)?.[1]?.split(', ') ?? [];
+  const hosts = new Set([...urls, ...scraped]);
+  assert.ok(hosts.size >= 12, [...hosts].join());
+  for (const host of hosts) assert.ok(host in project.services, `nobody is called ${host}`);
+  // Whoever has metrics is scraped.
+  for (const [name, { environment }] of own)
+    assert.ok(environment['ROLE'] === undefined || scraped.includes(name), `${name} is not scraped`);
+});
+
 test('every service that stays says how it is, and every one of ours runs without rights', () => {
   for (const [name, { healthcheck, image }] of services) {
     // Ours have the check of their image.
