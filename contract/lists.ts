@@ -156,12 +156,20 @@ export const listEntriesQuery = z.strictObject({
   transfer_id: idIn.optional(),
 });
 
+/** A page looks at as many at most. */
+const lastEventsMax = 10_000;
+
 export const listEventsQuery = z.strictObject({
   limit,
   after_position: wholeNumber(
     0,
     Number.MAX_SAFE_INTEGER,
     'Events after it; when absent a page begins at the first, a live feed with the next',
+  ).optional(),
+  last: wholeNumber(
+    0,
+    lastEventsMax,
+    'Without after_position: begin so many positions before the end of the log',
   ).optional(),
   types: eventTypesIn.optional(),
   account_id: accountRefIn.meta({ description: 'That this account has a part in' }).optional(),

@@ -1,4 +1,4 @@
-import { ConnectionError, CreditLedgerError, isProblem, ProblemError } from './errors.ts';
+import { ConnectionError, CreditLedgerError, ProblemError } from './errors.ts';
 import { readMessages, type StreamMessage } from './event-stream.ts';
 import type { Event } from './gen/schemas.ts';
 import { parseAnswer } from './json.ts';
@@ -17,13 +17,12 @@ export interface FollowQuery {
 export interface FollowOptions extends Pick<CallOptions, 'ledger' | 'signal'> {
   /** Is told when the feed is open, and when it waits to be opened again and why. */
   readonly onState?: ((state: 'open' | 'waiting', reason?: CreditLedgerError) => void) | undefined;
+  /** Is told how far the feed has come, also over events that are not meant for it: `after_position` of another. */
+  readonly onPosition?: ((position: number) => void) | undefined;
   /** A feed that is silent for so long is opened again; 45,000 ms when absent (the server beats every 15 s). */
   readonly silentMs?: number | undefined;
   readonly random?: (() => number) | undefined;
 }
-
-/** Beyond every log. */
-const never = Number.MAX_SAFE_INTEGER;
 
 /**
  * Events as they are committed, in order and without a gap, for as long as they are wanted: a feed that breaks is
@@ -40,9 +39,7 @@ export async function* followEvents(
   for (let failures = 0; ;) {
     const before = place.position;
     try {
-      // Known before the feed is opened, so that what happens while it breaks is not missed.
-      place.position ??= await readHead(transport, options);
-      yield* passOn(openFeed(transport, query, place.position, options), place);
+      yield* passOn(openFeed(transport, query, place.position, options), place, options);
       onState?.('waiting');
     } catch (error) {
       signal?.throwIfAborted();
@@ -58,14 +55,21 @@ interface Place {
   position: number | undefined;
 }
 
-/** The events of a feed; the place moves on when the next is asked for. */
+/**
+ * The events of a feed; the place moves on when the next is asked for. A feed is open once it has said where it
+ * begins: what happens from then on is not missed, however often it breaks.
+ */
 async function* passOn(
   messages: AsyncIterable<StreamMessage>,
   place: Place,
+  { onState, onPosition }: FollowOptions,
 ): AsyncGenerator<Event, void, undefined> {
+  let isOpen = false;
   for await (const { id, data } of messages) {
     if (data !== undefined) yield toEvent(data);
-    if (id !== undefined) place.position = Number(id);
+    if (id !== undefined) onPosition?.((place.position = Number(id)));
+    if (!isOpen) onState?.('open');
+    isOpen = true;
   }
 }
 
@@ -76,27 +80,14 @@ function requirePassing(error: unknown): CreditLedgerError {
   throw error;
 }
 
-/** The log says how far it is where it is asked for what it does not have. */
-async function readHead(transport: Transport, options: FollowOptions): Promise<number> {
-  const query = { after_position: never, limit: 1 };
-  try {
-    await transport.ask({ method: 'GET', path: '/v1/events', query }, options);
-  } catch (error) {
-    const head = isProblem(error, 'position_unknown') ? error.problem['head_position'] : undefined;
-    if (typeof head === 'number') return head;
-    throw error;
-  }
-  throw new TypeError('no log is as long as that');
-}
-
 async function* openFeed(
   transport: Transport,
   query: FollowQuery,
-  position: number,
+  position: number | undefined,
   options: FollowOptions,
 ) {
   const silence = new AbortController();
-  const { signal, onState, silentMs = 45_000 } = options;
+  const { signal, silentMs = 45_000 } = options;
   const both = AbortSignal.any([silence.signal, ...(signal === undefined ? [] : [signal])]);
   const request = {
     method: 'GET',
@@ -105,7 +96,6 @@ async function* openFeed(
     accept: 'text/event-stream',
   };
   const response = await transport.open(request, { ledger: options.ledger, signal: both });
-  onState?.('open');
   let timer = setTimeout(() => silence.abort(), silentMs);
   const facts = { request: 'GET /v1/events', idempotencyKey: undefined, attempts: 1 };
   try {

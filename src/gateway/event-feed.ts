@@ -18,9 +18,10 @@ export interface Feed {
 
 /**
  * Events as they are committed (the event stream of HTML's `EventSource`). Each has its position as its id, by
- * which a client that was cut off resumes; heartbeats carry the position too, so a filtered feed resumes after
- * what it skipped. Nothing is read ahead of what the client takes, but a page. Ends when the server drains, when
- * the key counts no more, or when the log can't be read.
+ * which a client that was cut off resumes; the first words and heartbeats carry the position too, so a feed that
+ * carried nothing yet resumes where it began, and a filtered one after what it skipped. Nothing is read ahead of
+ * what the client takes, but a page. Ends when the server drains, when the key counts no more, or when the log
+ * can't be read.
  */
 export function openFeed(feed: Feed): Readable {
   const stream: Readable = Readable.from(
@@ -54,7 +55,7 @@ async function* followTail(feed: Feed): AsyncGenerator<string> {
   const { tail, monotonicMs } = feed;
   let position = feed.from;
   let saidAt = monotonicMs();
-  yield 'retry: 1000\n\n';
+  yield `retry: 1000\nid: ${position}\n\n`;
   while (!tail.isClosed) {
     if (!(await mayGoOn(feed))) return;
     const events = await nextEvents(tail, position);

@@ -60,8 +60,10 @@ async function readPage(
   { query }: Call<'listEvents'>,
   filter: EventFilter,
 ): Promise<Found<JsonObject>> {
-  const begin = query.after_position ?? 0;
-  const refusal = await refusePosition(readLog, db, begin);
+  const newest = query.after_position === undefined ? await beginOfLast(db, query.last) : undefined;
+  const begin = newest ?? query.after_position ?? 0;
+  // Of the newest there is what there is; whoever names a place has to learn that it is gone.
+  const refusal = newest === undefined ? await refusePosition(readLog, db, begin) : undefined;
   if (refusal !== undefined) return refusal;
   const data: JsonObject[] = [];
   let position = begin;
@@ -75,6 +77,15 @@ async function readPage(
     if (events.length < scanPage) break;
   }
   return found({ data, next_position: position });
+}
+
+/** The position before the newest so many events of the log. */
+async function beginOfLast(
+  db: Reading['primary'],
+  last: number | undefined,
+): Promise<number | undefined> {
+  if (last === undefined) return undefined;
+  return Math.max((await readHead(db)).position - last, 0);
 }
 
 /** Whether the log goes on from a position: it may be beyond its head, or older than what is kept. */
@@ -110,7 +121,10 @@ async function answerFeed(
   if (tail.isClosed) throw new LedgerFault('ledger_unavailable', 'the server is stopping', 2);
   if (tail.readers >= limits.feeds)
     throw new LedgerFault('overloaded', `this process has its ${limits.feeds} live feeds`);
-  const from = readLastEventId(call) ?? call.query.after_position;
+  const from =
+    readLastEventId(call) ??
+    call.query.after_position ??
+    (await beginOfLast(reading.primary, call.query.last));
   const refusal =
     from === undefined ? undefined : await refusePosition(tail.readLog, reading.primary, from);
   if (refusal !== undefined) return refuseRead(reading, call, refusal.refusal);

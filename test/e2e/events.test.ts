@@ -63,6 +63,30 @@ test('the log is read in pages, decoded, with exact amounts', async (t) => {
   assert.deepEqual([positionsOf(first), first.json['next_position']], [[1, 2], 2]);
   const end = await get(`/v1/events?after_position=${String(next)}`);
   assert.deepEqual([end.json['data'], end.json['next_position']], [[], next]);
+  const last = await get('/v1/events?last=2');
+  assert.deepEqual(positionsOf(last), positions.slice(-2));
+  const head = await get('/v1/events?last=0');
+  assert.deepEqual([head.json['data'], head.json['next_position']], [[], next]);
+  assert.deepEqual(positionsOf(await get('/v1/events?last=10000')), positions);
+  assert.deepEqual(positionsOf(await get('/v1/events?last=1&after_position=0')), positions);
+});
+
+test('a feed says at once where it begins', async (t) => {
+  const { get, server } = await furnish(t);
+  const head = Number((await get('/v1/events')).json['next_position']);
+  for (const [query, position] of [
+    ['', head],
+    ['?last=2', head - 2],
+    ['?after_position=1', 1],
+  ] as const) {
+    const response = await fetch(`${server.url}/v1/events${query}`, {
+      headers: { accept: 'text/event-stream', authorization: `Bearer ${server.adminKey}` },
+    });
+    const chunks = response.body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+    const first = await chunks?.next();
+    assert.match(String(first?.value), new RegExp(`^retry: 1000\nid: ${position}\n\n`));
+    await chunks?.return?.();
+  }
 });
 
 test('a page is narrowed to types, an account, a transfer', async (t) => {
@@ -179,6 +203,7 @@ test('what the log no longer has is 410, and what it has not reached is 422', as
   assert.equal(summaryOf(await call('GET', '/v1/events')), '410 position_expired');
   assert.equal(summaryOf(await call('GET', '/v1/events?after_position=1')), '410 position_expired');
   assert.equal((await get('/v1/events?after_position=2')).json['next_position'], head);
+  assert.equal((await get('/v1/events?last=100')).json['next_position'], head);
   assert.equal((await follow('?after_position=1')).status, 410);
   assert.equal((await follow('', { 'last-event-id': '1' })).status, 410);
   assert.equal((await follow('', { 'last-event-id': String(head + 1) })).status, 422);
@@ -193,6 +218,8 @@ test('a strange request for events is refused', async (t) => {
     ['?after_position=-1', '400 invalid_request ?after_position'],
     ['?after_position=1.5', '400 invalid_request ?after_position'],
     ['?after_position=99999999999999999999', '400 invalid_request ?after_position'],
+    ['?last=-1', '400 invalid_request ?last'],
+    ['?last=10001', '400 invalid_request ?last'],
     ['?types=', '400 invalid_request ?types'],
     ['?types=Transfer', '400 invalid_request ?types'],
     ['?types=EntryPosted,', '400 invalid_request ?types'],

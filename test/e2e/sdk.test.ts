@@ -145,14 +145,22 @@ test('lists are gone through page by page, statements too', async (t) => {
 test('a feed goes on where it was when its connection breaks, without a gap or a repeat', async (t) => {
   const { client, proxy, options } = await furnish(t);
   const states: string[] = [];
+  const places: number[] = [];
   const controller = new AbortController();
   const amounts: unknown[] = [];
   const feed = new CreditLedger(options).followEvents(
     { types: ['TransferCompleted'] },
-    { signal: controller.signal, random: () => 0, onState: (state) => void states.push(state) },
+    {
+      signal: controller.signal,
+      random: () => 0,
+      onState: (state) => void states.push(state),
+      onPosition: (position) => void places.push(position),
+    },
   );
   const first = feed.next();
   while (!states.includes('open')) await new Promise((resolve) => setImmediate(resolve));
+  const head = await client.listEvents({ last: 0 }).page();
+  assert.deepEqual(places, [head.next_position]);
   const amountOf = ({ payload }: Event) => {
     const { transfer: paid } = payload;
     return typeof paid === 'object' && paid !== null && 'amount' in paid ? paid.amount : undefined;

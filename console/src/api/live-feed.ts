@@ -43,6 +43,13 @@ export class LiveFeed {
     return () => this.#stateListeners.delete(listener);
   };
 
+  /** Begins anew, with what comes next: its ledger is another one from now on. */
+  reopen(): void {
+    this.#stop();
+    this.#position = undefined;
+    this.#settle();
+  }
+
   #settle(): void {
     clearTimeout(this.#hiding);
     const isWanted = this.#listeners.size > 0;
@@ -55,7 +62,9 @@ export class LiveFeed {
     const running = new AbortController();
     this.#running = running;
     void this.#follow(running.signal).catch(() => {
-      if (this.#running === running) this.#stop();
+      if (this.#running !== running) return;
+      this.#position = undefined;
+      this.#stop();
     });
   }
 
@@ -69,12 +78,16 @@ export class LiveFeed {
   async #follow(signal: AbortSignal): Promise<void> {
     const feed = this.#client.followEvents(
       { after_position: this.#position },
-      { signal, onState: (state) => this.#say(state) },
+      {
+        signal,
+        onState: (state) => this.#say(state),
+        // A tab that was hidden goes on from here: also where nothing had happened before.
+        onPosition: (position) => {
+          this.#position = position;
+        },
+      },
     );
-    for await (const event of feed) {
-      this.#position = event.position;
-      this.#take(event);
-    }
+    for await (const event of feed) this.#take(event);
   }
 
   #take(event: LedgerEvent): void {

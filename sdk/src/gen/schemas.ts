@@ -1775,6 +1775,10 @@ export interface ListEventsQuery {
    */
   after_position?: number | undefined;
   /**
+   * Without after_position: begin so many positions before the end of the log
+   */
+  last?: number | undefined;
+  /**
    * Of these types only, between commas: AccountCreated, AccountUpdated, EntryPosted, TransferInitiated, TransferScheduled, TransferCancelled, TransferHeld, TransferSettled, TransferCompleted, TransferFailed, TransferVoided, TransferExpired, TransferReversed, LedgerSealed, DriftFound
    */
   types?: string | readonly string[] | undefined;

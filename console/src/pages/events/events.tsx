@@ -1,4 +1,4 @@
-import type { CreditLedger, LedgerEvent } from '@credit-ledger/sdk';
+import type { LedgerEvent } from '@credit-ledger/sdk';
 import { useState } from 'react';
 import { useLive } from '../../api/use-live.ts';
 import { useRead } from '../../api/queries.ts';
@@ -9,12 +9,16 @@ import { Icon } from '../../parts/icons.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { useFilters, useTyped } from '../../parts/use-filters.ts';
+import { useIsPhone } from '../../parts/use-phone.ts';
 import { VirtualRows } from '../../parts/virtual-rows.tsx';
 import { EventTape } from './event-tape.ts';
 import { EventSummary } from './event-summary.tsx';
 
 const keptMax = 5000;
 const firstShown = 200;
+/** As the styles have it: one line, or two on a phone. */
+const rowPixels = 35;
+const phoneRowPixels = 58;
 const types = [
   'AccountCreated',
   'AccountUpdated',
@@ -41,10 +45,10 @@ export function Events() {
   const [isPaused, setPaused] = useState(false);
   const [chosen, setChosen] = useState<LedgerEvent>();
   const { get } = useFilters();
-  const before = useRead(['recent-events'], async (client) => {
-    const after = Math.max((await headOf(client)) - firstShown, 0);
-    return client.listEvents({ after_position: after, limit: 1000 }).page();
-  });
+  const isPhone = useIsPhone();
+  const before = useRead(['recent-events'], (client) =>
+    client.listEvents({ last: firstShown, limit: firstShown }).page(),
+  );
   if (before.data !== undefined) tape.begin(before.data.data);
   const state = useLive((events) => {
     tape.add(events);
@@ -95,7 +99,7 @@ export function Events() {
           ) : (
             <VirtualRows
               count={shown.length}
-              rowHeight={35}
+              rowHeight={isPhone ? phoneRowPixels : rowPixels}
               label="Events"
               head={<EventHead />}
               row={(index) => (
@@ -108,12 +112,6 @@ export function Events() {
       </div>
     </>
   );
-}
-
-/** About where the log ends: the newest transfer says so. */
-async function headOf(client: CreditLedger): Promise<number> {
-  const [newest] = await client.listTransfers({ order: 'desc', limit: 1 }).take(1);
-  return newest?.position ?? 0;
 }
 
 function mentions(event: LedgerEvent, text: string): boolean {
