@@ -1,6 +1,6 @@
 import { lazy, type ComponentType } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { SessionProvider, useSessionQuery, type Scope } from './api/session.tsx';
+import { SessionProvider, useSession, useSessionQuery, type Scope } from './api/session.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { Bones, Empty, Failure } from './parts/states.tsx';
@@ -31,9 +31,12 @@ const pages = {
   transfer: () => import('./pages/transfers/transfer-page.tsx'),
   journal: () => import('./pages/journal/journal.tsx'),
   entry: () => import('./pages/journal/entry-page.tsx'),
+  newEntry: () => import('./pages/journal/new-entry.tsx'),
   receipts: () => import('./pages/journal/receipts.tsx'),
   balance: () => import('./pages/journal/trial-balance.tsx'),
   periods: () => import('./pages/journal/periods.tsx'),
+  ledgers: () => import('./pages/ledgers/ledgers.tsx'),
+  currencies: () => import('./pages/ledgers/currencies.tsx'),
   events: () => import('./pages/events/events.tsx'),
   projections: () => import('./pages/operations/projections.tsx'),
   relay: () => import('./pages/operations/relay.tsx'),
@@ -47,7 +50,7 @@ const pages = {
   audit: () => import('./pages/operations/audit-log.tsx'),
 };
 
-/** Where the key has to allow more than to read, it says so before a form is filled in. */
+/** Where the key has to allow more than to read, it says so before anything is asked for or filled in. */
 const routes: readonly (readonly [path: string, page: ComponentType, scope?: Scope])[] = [
   ['/', page(pages.overview, 'Overview')],
   ['/accounts', page(pages.accounts, 'AccountList')],
@@ -59,25 +62,28 @@ const routes: readonly (readonly [path: string, page: ComponentType, scope?: Sco
   ['/transfers/:id', page(pages.transfer, 'TransferPage')],
   ['/events', page(pages.events, 'Events')],
   ['/journal', page(pages.journal, 'Journal')],
+  ['/journal/entries/new', page(pages.newEntry, 'NewEntry'), 'write'],
   ['/journal/entries/:id', page(pages.entry, 'EntryPage')],
   ['/journal/receipts', page(pages.receipts, 'Receipts')],
   ['/journal/trial-balance', page(pages.balance, 'TrialBalancePage')],
   ['/journal/periods', page(pages.periods, 'Periods')],
   ['/journal/periods/:number', page(pages.periods, 'PeriodPage')],
-  ['/operations/projections', page(pages.projections, 'Projections')],
-  ['/operations/relay', page(pages.relay, 'Relay')],
-  ['/operations/dead-letters', page(pages.letters, 'DeadLetters')],
-  ['/operations/dead-letters/:id', page(pages.letters, 'DeadLetterPage')],
-  ['/operations/reconciliations', page(pages.reconciliations, 'Reconciliations')],
-  ['/operations/reconciliations/:id', page(pages.reconciliations, 'ReconciliationPage')],
-  ['/operations/verifications', page(pages.verifications, 'Verifications')],
-  ['/operations/jobs', page(pages.jobs, 'Jobs')],
+  ['/ledgers', page(pages.ledgers, 'Ledgers')],
+  ['/currencies', page(pages.currencies, 'Currencies')],
+  ['/operations/projections', page(pages.projections, 'Projections'), 'admin'],
+  ['/operations/relay', page(pages.relay, 'Relay'), 'admin'],
+  ['/operations/dead-letters', page(pages.letters, 'DeadLetters'), 'redrive'],
+  ['/operations/dead-letters/:id', page(pages.letters, 'DeadLetterPage'), 'admin'],
+  ['/operations/reconciliations', page(pages.reconciliations, 'Reconciliations'), 'admin'],
+  ['/operations/reconciliations/:id', page(pages.reconciliations, 'ReconciliationPage'), 'admin'],
+  ['/operations/verifications', page(pages.verifications, 'Verifications'), 'admin'],
+  ['/operations/jobs', page(pages.jobs, 'Jobs'), 'admin'],
   ['/operations/api-keys', page(pages.keys, 'ApiKeys'), 'keys'],
   ['/operations/webhooks', page(pages.webhooks, 'Webhooks')],
   ['/operations/webhooks/:id', page(pages.webhooks, 'WebhookPage')],
-  ['/operations/approvals', page(pages.approvals, 'Approvals')],
-  ['/operations/approvals/:id', page(pages.approvals, 'ApprovalPage')],
-  ['/operations/audit-log', page(pages.audit, 'AuditLog')],
+  ['/operations/approvals', page(pages.approvals, 'Approvals'), 'admin'],
+  ['/operations/approvals/:id', page(pages.approvals, 'ApprovalPage'), 'admin'],
+  ['/operations/audit-log', page(pages.audit, 'AuditLog'), 'admin'],
 ];
 
 /** Signed in or not, and the page that the address names. */
@@ -91,11 +97,13 @@ export function App() {
       <Shell>
         <Switch>
           {routes.map(([path, Page, scope]) => (
-            <Route
-              key={path}
-              path={path}
-              component={scope === undefined || session.scopes.includes(scope) ? Page : NotAllowed}
-            />
+            <Route key={path} path={path}>
+              {scope === undefined || session.scopes.includes(scope) ? (
+                <Page />
+              ) : (
+                <NotAllowed scope={scope} />
+              )}
+            </Route>
           ))}
           <Route path="/sign-in">
             <Redirect to={safePath(new URLSearchParams(location.search).get('next'))} replace />
@@ -112,12 +120,16 @@ export function App() {
   );
 }
 
-function NotAllowed() {
+function NotAllowed({ scope }: { scope: Scope }) {
+  const { scopes } = useSession();
   return (
     <>
       <PageHead title="Not allowed" />
       <Empty title="This key may not do that.">
-        <p>Sign out, and in again with a key that may.</p>
+        <p>
+          It takes the scope <strong>{scope}</strong>; this key has {scopes.join(', ')}. Sign out, and in
+          again with a key that has it.
+        </p>
       </Empty>
     </>
   );

@@ -26,7 +26,7 @@ export function hasConsole(folder: string): boolean {
 }
 
 /** The console's own addresses: its page answers all of them, and shows what each names. */
-const views = ['accounts', 'transfers', 'journal', 'events', 'operations'];
+const views = ['accounts', 'transfers', 'journal', 'events', 'ledgers', 'currencies', 'operations'];
 const pages = ['/', '/sign-in', ...views.flatMap((view) => [`/${view}`, `/${view}/*`])];
 const assetShape = /^[\w.-]+\.(js|css|svg|woff2)$/;
 

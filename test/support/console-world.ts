@@ -49,6 +49,9 @@ export async function furnish(product: Product): Promise<ConsoleWorld> {
   await call('POST', '/v1/api-keys', {
     body: { name: 'Billing', scopes: ['read', 'write'], ledgers: ['main'] },
   });
+  await post('/v1/currencies', { code: 'POINTS', scale: 0 }, 'points');
+  await post('/v1/ledgers', { name: 'play', sandbox: true }, 'play');
+  await post('/v1/ledgers/play/clock', { advance_seconds: 172_800 }, 'clock', 200);
   const { rows } = await sql.query<{ id: string }>(
     `insert into read_models.dead_letters (kind, consumer, consumer_version, topic, partition, position, event_id, key,
         keys, type, payload, headers, error_class, message, stack, attempts, first_failed_at, last_failed_at, status)

@@ -7,6 +7,10 @@ import { queryClient } from './queries.ts';
 
 export type Scope = Session['scopes'][number];
 
+/** Asked again so often, and at the end of the session. */
+const everyMs = 120_000;
+const leastMs = 1000;
+
 const SessionContext = createContext<Session | undefined>(undefined);
 
 /** Tells the other tabs of this browser. */
@@ -38,8 +42,14 @@ export function useSessionQuery() {
     queryKey: ['session'],
     queryFn: readSession,
     staleTime: 60_000,
-    refetchInterval: 120_000,
+    refetchInterval: ({ state: { data } }) => Math.max(Math.min(untilEndOf(data), everyMs), leastMs),
   });
+}
+
+/** Milliseconds until a session is over: whoever looks then is asked to sign in again, at the same address. */
+function untilEndOf(session: Session | null | undefined): number {
+  const endsAt = session?.expires_at ?? null;
+  return endsAt === null ? Number.POSITIVE_INFINITY : Date.parse(endsAt) - Date.now();
 }
 
 export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {

@@ -13,6 +13,11 @@ function feedFor(ledger: string): LiveFeed {
   return feed;
 }
 
+/** After the name of a ledger came to stand for another one. */
+export function reopenFeed(ledger: string): void {
+  feeds.get(ledger)?.reopen();
+}
+
 /** Hears of events as they are committed, once a frame. */
 export function useLive(listener: (events: readonly LedgerEvent[]) => void, isOn = true): FeedState {
   const feed = feedFor(useLedgerName());

@@ -1,3 +1,4 @@
+import { isProblem } from '@credit-ledger/sdk';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog } from './dialog.tsx';
 import { Failure } from './states.tsx';
@@ -9,7 +10,8 @@ interface ActButtonProps<Result> {
   /** The heading of the dialog that asks first; without it the button acts at once. */
   readonly asks?: string;
   readonly explains?: ReactNode;
-  readonly act: () => Promise<Result>;
+  /** @param key the same when it is tried again after no answer, so that it is done once */
+  readonly act: (key: string) => Promise<Result>;
   readonly onDone: (result: Result) => void;
   readonly said?: string;
   readonly isDanger?: boolean;
@@ -18,6 +20,8 @@ interface ActButtonProps<Result> {
   /** Fields of the dialog. */
   readonly children?: ReactNode;
 }
+
+const newKey = (): string => crypto.randomUUID();
 
 /** Does something, and says so; asks first where that is called for. */
 export function ActButton<Result>(props: ActButtonProps<Result>) {
@@ -34,8 +38,19 @@ export function ActButton<Result>(props: ActButtonProps<Result>) {
     children,
   } = props;
   const [isAsking, setAsking] = useState(false);
-  const { run, isRunning, error, reset } = useAction(act, (result) => {
+  const [key, setKey] = useState(newKey);
+  const attempt = async (): Promise<Result> => {
+    try {
+      return await act(key);
+    } catch (error) {
+      // What was refused is asked for anew; what was not answered may have been done.
+      if (isProblem(error) && error.retry !== 'same_key') setKey(newKey());
+      throw error;
+    }
+  };
+  const { run, isRunning, error, reset } = useAction(attempt, (result) => {
     setAsking(false);
+    setKey(newKey());
     if (said !== undefined) say(said);
     onDone(result);
   });

@@ -20,9 +20,10 @@ export function PageHead({ title, heading, lead, crumbs = [], children }: PageHe
       <div className="grow">
         {crumbs.length > 0 && (
           <nav className="crumbs" aria-label="Breadcrumb">
-            {crumbs.map(([path, text]) => (
+            {crumbs.map(([path, text], at) => (
               <span key={path}>
-                <Link to={path}>{text}</Link> /
+                {at > 0 && '/ '}
+                <Link to={path}>{text}</Link>
               </span>
             ))}
           </nav>

@@ -22,10 +22,11 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         <Link to={`/operations/approvals/${error.approvalId}`}>See the request</Link>
       </div>
     );
+  const mayHelp = !isProblem(error, 'forbidden');
   return (
     <div className="notice bad" role="alert">
       <FailureWords error={error} />
-      {retry !== undefined && (
+      {retry !== undefined && mayHelp && (
         <div>
           <button type="button" className="button small" onClick={retry}>
             Try again

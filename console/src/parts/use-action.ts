@@ -1,4 +1,6 @@
+import { isProblem } from '@credit-ledger/sdk';
 import { useState } from 'react';
+import { readAgain } from '../api/queries.ts';
 
 interface Action<Args extends readonly unknown[], Result> {
   readonly isRunning: boolean;
@@ -29,7 +31,11 @@ export function useAction<Args extends readonly unknown[], Result>(
         setState({ isRunning: false, result });
         onDone?.(result);
       },
-      (error: unknown) => setState({ isRunning: false, error }),
+      (error: unknown) => {
+        // The session is over: whoever signs in again finds the page where it was.
+        if (isProblem(error, 'unauthorized')) readAgain('session');
+        setState({ isRunning: false, error });
+      },
     );
   };
   return { isRunning, error, result, run, reset: () => setState({ isRunning: false }) };

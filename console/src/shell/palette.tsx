@@ -4,7 +4,7 @@ import { useMay, useSession } from '../api/session.tsx';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { useGo } from '../parts/link.tsx';
 import { switchTheme } from './theme.ts';
-import { groupsFor } from './views.ts';
+import { groupsFor, newThings } from './views.ts';
 
 interface Command {
   readonly name: string;
@@ -93,12 +93,9 @@ function useCommands(text: string, onClose: () => void): readonly Command[] {
       leadTo(name, icon, shortcut === undefined ? group : `g ${shortcut}`, path),
     ),
   );
-  const actions = mayWrite
-    ? [
-        leadTo('New transfer', 'plus', 'n t', '/transfers/new'),
-        leadTo('New account', 'plus', 'n a', '/accounts/new'),
-      ]
-    : [];
+  const actions = (mayWrite ? newThings : []).map(({ name, path, keys }) =>
+    leadTo(name, 'plus', keys.split('').join(' '), path),
+  );
   const theme = { name: 'Switch theme', icon: 'moon', note: 'Action', run: switchTheme } as const;
   const matches = [...views, ...actions, theme].filter(({ name }) =>
     name.toLowerCase().includes(text.toLowerCase()),

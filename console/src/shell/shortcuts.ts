@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { useSession } from '../api/session.tsx';
 import { useGo } from '../parts/link.tsx';
-import { groupsFor } from './views.ts';
+import { groupsFor, newThings } from './views.ts';
 
 /** The second key has to follow within this time. */
 const sequenceMs = 1200;
@@ -17,12 +17,7 @@ export function useShortcuts(openPalette: () => void): void {
         shortcut === undefined ? [] : [[`g${shortcut}`, path] as const],
       ),
     ),
-    ...(scopes.includes('write')
-      ? ([
-          ['nt', '/transfers/new'],
-          ['na', '/accounts/new'],
-        ] as const)
-      : []),
+    ...(scopes.includes('write') ? newThings : []).map(({ keys, path }) => [keys, path] as const),
   ]);
   const hear = useEffectEvent((event: KeyboardEvent) => {
     const isPalette = event.key.toLowerCase() === 'k' && (event.metaKey || event.ctrlKey);

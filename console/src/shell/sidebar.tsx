@@ -10,7 +10,7 @@ import { groupsFor, type View } from './views.ts';
 
 function isCurrent(path: string, here: string): boolean {
   if (path === '/') return here === '/';
-  if (path === '/journal') return here === '/journal' || here.startsWith('/journal/entries');
+  if (path === '/journal') return here === '/journal' || here.startsWith('/journal/entries/');
   return here === path || here.startsWith(`${path}/`);
 }
 

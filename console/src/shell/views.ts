@@ -40,6 +40,8 @@ export const viewGroups: readonly ViewGroup[] = [
       },
       { path: '/journal/periods', name: 'Periods', icon: 'periods', scope: 'read' },
       { path: '/journal/receipts', name: 'Receipts', icon: 'receipt', scope: 'read' },
+      { path: '/ledgers', name: 'Ledgers', icon: 'ledgers', scope: 'read', shortcut: 'l' },
+      { path: '/currencies', name: 'Currencies', icon: 'currencies', scope: 'read', shortcut: 'c' },
     ],
   },
   {
@@ -83,3 +85,10 @@ export function groupsFor(scopes: readonly Scope[]): readonly ViewGroup[] {
     .map(({ name, views }) => ({ name, views: views.filter(({ scope }) => scopes.includes(scope)) }))
     .filter(({ views }) => views.length > 0);
 }
+
+/** What the palette and two keys begin, for whoever may write. */
+export const newThings: readonly { name: string; path: string; keys: string }[] = [
+  { name: 'New transfer', path: '/transfers/new', keys: 'nt' },
+  { name: 'New account', path: '/accounts/new', keys: 'na' },
+  { name: 'New entry', path: '/journal/entries/new', keys: 'ne' },
+];

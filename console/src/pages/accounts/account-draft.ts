@@ -1,5 +1,6 @@
 import type { Account, Metadata } from '@credit-ledger/sdk';
 import { parseAmount } from '../../format/amounts.ts';
+import { isCurrencyCode } from '../../format/currency.ts';
 import { readMetadata } from '../../format/metadata.ts';
 
 /** What the fields of the form say. */
@@ -46,7 +47,7 @@ export function readDraft(
   const metadata = readMetadata(texts.metadata);
   const schedule = texts.schedule.map(({ from, limit }) => ({ from, limit: amount(limit) }));
   const errors = {
-    currency: /^[A-Z][A-Z0-9_]{1,15}$/.test(currency) ? undefined : 'Enter a currency code such as USD.',
+    currency: isCurrencyCode(currency) ? undefined : 'Enter a currency code such as USD.',
     name: name.length > nameMax ? `At most ${nameMax} characters.` : undefined,
     externalId: externalId.length > nameMax ? `At most ${nameMax} characters.` : undefined,
     limit: typeof limit === 'string' ? limit : undefined,

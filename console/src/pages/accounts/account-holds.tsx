@@ -33,10 +33,10 @@ export function AccountHolds({ account: { id } }: { account: Account }) {
           </td>
           <td>{hold.from === id ? 'out' : 'in'}</td>
           <td className="text">{hold.description ?? '–'}</td>
-          <td>
+          <td data-label="ends">
             {hold.expires_at === null ? 'when it is settled or voided' : formatTime(hold.expires_at)}
           </td>
-          <td className="num">
+          <td className="num fold-top">
             <Amount minor={hold.held_minor} currency={hold.currency} withCurrency />
           </td>
         </tr>

@@ -15,6 +15,7 @@ import { AccountFacts, AccountLimits, RawJson } from './account-facts.tsx';
 import { AccountHolds } from './account-holds.tsx';
 import { BalanceChart } from './balance-chart.tsx';
 import { BalancePicture } from './balance-picture.tsx';
+import { MoneyInOut } from './money-in-out.tsx';
 import { StatementView } from './statement-view.tsx';
 
 const tabs = [
@@ -69,6 +70,7 @@ function AccountView({ account }: { account: Account }) {
 
 function AccountActions({ account }: { account: Account }) {
   const mayWrite = useMay('write');
+  const isOpen = mayWrite && account.status === 'ACTIVE';
   return (
     <>
       <CopyTextButton text={() => curlFor('GET', `/v1/accounts/${account.id}`)}>
@@ -79,7 +81,13 @@ function AccountActions({ account }: { account: Account }) {
           Edit
         </Link>
       )}
-      {mayWrite && account.status === 'ACTIVE' && (
+      {isOpen && account.normal_side === 'CREDIT' && (
+        <>
+          <MoneyInOut account={account} kind="deposit" />
+          <MoneyInOut account={account} kind="withdraw" />
+        </>
+      )}
+      {isOpen && (
         <Link to={`/transfers/new?from=${account.id}`} className="button primary">
           New transfer
         </Link>

@@ -1,11 +1,12 @@
 import type { Entry } from '@credit-ledger/sdk';
 import { useState, type FormEvent } from 'react';
-import { useResolvedLedger } from '../../api/session.tsx';
+import { useMay, useResolvedLedger } from '../../api/session.tsx';
 import { useRead } from '../../api/queries.ts';
 import { useFreshened } from '../../api/use-live.ts';
 import { formatCount, formatSecond } from '../../format/times.ts';
 import { AccountLink } from '../../parts/account-link.tsx';
 import { Amount } from '../../parts/amount.tsx';
+import { Icon } from '../../parts/icons.tsx';
 import { Link } from '../../parts/link.tsx';
 import { Th } from '../../parts/paged-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
@@ -18,6 +19,7 @@ const pageEntries = 50;
 export function Journal() {
   const name = useResolvedLedger();
   const { get, set } = useFilters();
+  const mayWrite = useMay('write');
   const ledger = useRead(['ledger', name], (client) => client.readLedger(name));
   const count = ledger.data?.entry_count ?? 0;
   const last = get('to') === '' ? count : Math.min(Number(get('to')), count);
@@ -41,6 +43,12 @@ export function Journal() {
         }
       >
         <JumpToEntry count={count} onJump={(number) => set({ to: String(number) })} />
+        {mayWrite && (
+          <Link to="/journal/entries/new" className="button primary">
+            <Icon name="plus" />
+            New entry
+          </Link>
+        )}
       </PageHead>
       <section className="card">
         {count === 0 && ledger.data !== undefined ? (

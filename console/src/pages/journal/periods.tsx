@@ -56,10 +56,16 @@ export function Periods() {
                   {period.number}
                 </Link>
               </td>
-              <td className="nowrap">{formatSecond(period.ends_at)}</td>
-              <td className="nowrap">{formatSecond(period.closed_at)}</td>
+              <td className="nowrap fold-top" data-label="until">
+                {formatSecond(period.ends_at)}
+              </td>
+              <td className="nowrap" data-label="closed">
+                {formatSecond(period.closed_at)}
+              </td>
               <td className="text">{period.description ?? '–'}</td>
-              <td className="num">{formatCount(period.entry_count)}</td>
+              <td className="num" data-label="entries">
+                {formatCount(period.entry_count)}
+              </td>
               <td>
                 <code className="dim">{period.hash.slice(0, 12)}</code>
               </td>

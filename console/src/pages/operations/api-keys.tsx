@@ -90,9 +90,13 @@ function KeyRow({ apiKey, onRotated }: { apiKey: ApiKey; onRotated: (made: NewAp
       <td>
         <Badge state={state} text={text} />
       </td>
-      <td className="nowrap dim">{usedAt === null ? 'never' : formatAgo(usedAt, Date.now())}</td>
-      <td className="nowrap">{expiresAt === null ? '–' : formatSecond(expiresAt)}</td>
-      <td className="num">
+      <td className="nowrap dim" data-label="used">
+        {usedAt === null ? 'never' : formatAgo(usedAt, Date.now())}
+      </td>
+      <td className={expiresAt === null ? 'fold-away' : 'nowrap'} data-label="ends">
+        {expiresAt === null ? '–' : formatSecond(expiresAt)}
+      </td>
+      <td className="num fold-top">
         {!isFixed && (
           <span className="row-actions">
             <ActButton

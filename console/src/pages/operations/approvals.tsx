@@ -50,11 +50,15 @@ export function Approvals() {
               </td>
               <td>{approval.operation}</td>
               <td>{approval.ledger}</td>
-              <td>
+              <td className="fold-top">
                 <Badge state={approval.state} />
               </td>
-              <td className="dim">{approval.requested_by}</td>
-              <td className="dim">{approval.decided_by ?? '–'}</td>
+              <td className="dim" data-label="by">
+                {approval.requested_by}
+              </td>
+              <td className="dim" data-label="decided by">
+                {approval.decided_by ?? '–'}
+              </td>
             </tr>
           )}
           empty={<Empty title="Nothing waits." />}

@@ -71,12 +71,12 @@ export function AuditLog() {
               <td className="num">{row.number}</td>
               <td className="nowrap">{formatSecond(row.recorded_at)}</td>
               <td>{row.action}</td>
-              <td>
+              <td className="fold-top">
                 <Badge state={outcomes.find((known) => known === row.outcome) ?? row.outcome} />
               </td>
               <td className="text">{row.actor ?? 'unknown'}</td>
-              <td>{row.ledger ?? '–'}</td>
-              <td className="dim">{row.address ?? '–'}</td>
+              <td className="fold-away">{row.ledger ?? '–'}</td>
+              <td className="dim fold-away">{row.address ?? '–'}</td>
               <td className="text dim">
                 {row.detail ?? row.code ?? (row.occurrences > 1 ? `${row.occurrences} times` : '–')}
               </td>

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetterDetail } from '@credit-ledger/sdk';
+import type { DeadLetter, DeadLetterDetail, RedriveResult } from '@credit-ledger/sdk';
 import { useState } from 'react';
 import { useParams } from 'wouter';
 import { useClient } from '../../api/ledger.ts';
@@ -13,6 +13,7 @@ import { Link } from '../../parts/link.tsx';
 import { PagedTable, Th, usePages } from '../../parts/paged-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import { say } from '../../parts/toasts.tsx';
 import { useFilters } from '../../parts/use-filters.ts';
 
 const statuses = ['parked', 'waiting', 'redriven', 'discarded'] as const;
@@ -85,9 +86,11 @@ export function DeadLetters() {
               <td>
                 <Badge state={letter.status} />
               </td>
-              <td className="num">{letter.attempts}</td>
+              <td className="num" data-label="attempts">
+                {letter.attempts}
+              </td>
               <td className="text dim">{letter.message}</td>
-              <td className="num">
+              <td className="num fold-top">
                 <Redrive letter={letter} />
               </td>
             </tr>
@@ -103,6 +106,19 @@ export function DeadLetters() {
   );
 }
 
+/** A redrive of many has to be narrowed by something: this is all of them. */
+const longAgo = '1970-01-01T00:00:00Z';
+
+function sayOutcome({ redriven, failed, waiting }: RedriveResult): void {
+  again();
+  const parts = [
+    redriven > 0 || failed + waiting === 0 ? `${redriven} redriven` : '',
+    failed > 0 ? `${failed} failed again` : '',
+    waiting > 0 ? `${waiting} still waiting behind another` : '',
+  ];
+  say(`${parts.filter((part) => part !== '').join(', ')}.`);
+}
+
 const isOpen = ({ status }: Pick<DeadLetter, 'status'>): boolean =>
   status === 'parked' || status === 'waiting';
 
@@ -114,8 +130,7 @@ function Redrive({ letter }: { letter: DeadLetter | DeadLetterDetail }) {
       isSmall
       text="Redrive"
       act={() => client.redriveDeadLetter(letter.id)}
-      onDone={again}
-      said="It was tried again."
+      onDone={sayOutcome}
     />
   );
 }
@@ -127,9 +142,10 @@ function RedriveAll({ consumer }: { consumer: string | undefined }) {
       text="Redrive all"
       asks={consumer === undefined ? 'Redrive all dead letters' : `Redrive all of ${consumer}`}
       explains="Each is tried again in the order of the log, and what waits behind it."
-      act={() => client.redriveDeadLetters(consumer === undefined ? {} : { consumer })}
-      onDone={again}
-      said="They were tried again."
+      act={() =>
+        client.redriveDeadLetters(consumer === undefined ? { failed_after: longAgo } : { consumer })
+      }
+      onDone={sayOutcome}
     />
   );
 }

@@ -55,11 +55,17 @@ function JobRow({ job: { name, every_ms: everyMs, last_run: last, next_run_at: n
   return (
     <tr>
       <th scope="row">{name.replaceAll('_', ' ')}</th>
-      <td>{everyMs === null ? 'when asked' : formatMs(everyMs)}</td>
-      <td className="nowrap">{last === null ? 'never' : formatAgo(last.created_at, Date.now())}</td>
+      <td data-label={everyMs === null ? undefined : 'every'}>
+        {everyMs === null ? 'when asked' : formatMs(everyMs)}
+      </td>
+      <td className="nowrap" data-label="ran">
+        {last === null ? 'never' : formatAgo(last.created_at, Date.now())}
+      </td>
       <td>{last === null ? '–' : <Badge state={last.state} />}</td>
-      <td className="nowrap">{next === null ? '–' : formatAgo(next, Date.now())}</td>
-      <td className="num">
+      <td className="nowrap" data-label="next">
+        {next === null ? '–' : formatAgo(next, Date.now())}
+      </td>
+      <td className="num fold-top">
         <ActButton
           isSmall
           text="Run"
@@ -97,7 +103,7 @@ function RunHistory() {
           <tr key={run.id}>
             <td className="nowrap">{formatSecond(run.created_at)}</td>
             <td>{run.job}</td>
-            <td>
+            <td className="fold-top">
               <Badge state={run.state} />
             </td>
             <td className="dim">{run.requested_by ?? 'its time had come'}</td>

@@ -5,7 +5,7 @@ import { readAgain, useRead } from '../../api/queries.ts';
 import { formatCount, formatMs, formatSecond } from '../../format/times.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { Badge } from '../../parts/badge.tsx';
-import { Check } from '../../parts/fields.tsx';
+import { Check, TextField } from '../../parts/fields.tsx';
 import { Link } from '../../parts/link.tsx';
 import { PagedTable, Th, usePages } from '../../parts/paged-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
@@ -93,7 +93,8 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function ProjectionActions({ projection: { name, state, operation } }: { projection: Projection }) {
+function ProjectionActions({ projection }: { projection: Projection }) {
+  const { name, state, operation } = projection;
   const client = useClient();
   const [accepts, setAccepts] = useState(false);
   if (operation !== null) return null;
@@ -127,6 +128,7 @@ function ProjectionActions({ projection: { name, state, operation } }: { project
       >
         <Check label="Take it over even if it differs" isOn={accepts} onChange={setAccepts} />
       </ActButton>
+      <Replay projection={projection} />
       <ActButton
         isSmall
         isDanger
@@ -138,6 +140,33 @@ function ProjectionActions({ projection: { name, state, operation } }: { project
         said={`${name} is being made again.`}
       />
     </>
+  );
+}
+
+function Replay({ projection: { name, head_position: head } }: { projection: Projection }) {
+  const client = useClient();
+  const [text, setText] = useState('0');
+  const isPlace = /^(0|[1-9]\d{0,14})$/.test(text) && Number(text) <= head;
+  return (
+    <ActButton
+      isSmall
+      text="Replay"
+      asks={`Replay ${name}`}
+      explains="Events are applied again in place. What is there already stays as it is; what is missing comes."
+      act={() => client.replayProjection(name, { from_position: Number(text) })}
+      onDone={again}
+      said={`${name} is being replayed.`}
+      canSubmit={isPlace}
+    >
+      <TextField
+        label="After position"
+        isNumber
+        value={text}
+        error={isPlace ? undefined : `A position from 0 to ${head}.`}
+        hint={`0 is from the beginning; the log is at ${formatCount(head)}.`}
+        onChange={setText}
+      />
+    </ActButton>
   );
 }
 
@@ -191,11 +220,11 @@ function OperationHistory() {
             <td className="nowrap">{formatSecond(operation.created_at)}</td>
             <td>{operation.projection}</td>
             <td>{operation.kind}</td>
-            <td>
+            <td className="fold-top">
               <Badge state={operation.state} />
               {operation.error !== null && <div className="dim">{operation.error}</div>}
             </td>
-            <td className="num">
+            <td className="num" data-label="differences">
               {operation.comparison === null
                 ? '–'
                 : formatCount(

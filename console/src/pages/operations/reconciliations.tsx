@@ -53,10 +53,10 @@ export function Reconciliations() {
                   {formatSecond(createdAt)}
                 </Link>
               </td>
-              <td>
+              <td className="fold-top">
                 <Badge state={state} />
               </td>
-              <td className="num">
+              <td className="num" data-label="drifted">
                 {report === null ? (
                   '–'
                 ) : (
@@ -66,7 +66,9 @@ export function Reconciliations() {
                   />
                 )}
               </td>
-              <td className="num">{report === null ? '–' : formatCount(report.position)}</td>
+              <td className="num" data-label="position">
+                {report === null ? '–' : formatCount(report.position)}
+              </td>
               <td className="dim">{by ?? 'its time had come'}</td>
             </tr>
           )}

@@ -3,18 +3,18 @@ import { useState } from 'react';
 import { useParams } from 'wouter';
 import { useClient } from '../../api/ledger.ts';
 import { readAgain, useRead } from '../../api/queries.ts';
-import { useMay, useResolvedLedger } from '../../api/session.tsx';
+import { useMay } from '../../api/session.tsx';
 import { formatSecond } from '../../format/times.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { CopyTextButton } from '../../parts/copy.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { TextField } from '../../parts/fields.tsx';
 import { Link, useGo } from '../../parts/link.tsx';
 import { PagedTable, Th, usePages } from '../../parts/paged-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { DeliveryAttempts } from './delivery-attempts.tsx';
+import { EditWebhookButton, NewWebhookButton } from './webhook-form.tsx';
 
 const everyMs = 3000;
 const again = (): void => readAgain('webhooks', 'webhook', 'deliveries');
@@ -36,7 +36,7 @@ export function Webhooks() {
         title="Webhooks"
         lead="Endpoints that are told of events as they happen, signed, in the order of each account."
       >
-        {mayWrite && <NewEndpoint onMade={show} />}
+        {mayWrite && <NewWebhookButton onMade={show} />}
       </PageHead>
       <section className="card">
         <PagedTable
@@ -57,11 +57,13 @@ export function Webhooks() {
                   {url}
                 </Link>
               </td>
-              <td>
+              <td className="fold-top">
                 <Badge state={status} tone={status === 'ACTIVE' ? 'good' : 'warn'} />
               </td>
               <td className="text">{types === null ? 'all' : types.join(', ')}</td>
-              <td>{since === null ? '–' : formatSecond(since)}</td>
+              <td data-label="failing since" className={since === null ? 'fold-away' : ''}>
+                {since === null ? '–' : formatSecond(since)}
+              </td>
             </tr>
           )}
           empty={
@@ -73,44 +75,6 @@ export function Webhooks() {
       </section>
       {made !== undefined && <SecretDialog made={made} onClose={() => setMade(undefined)} />}
     </>
-  );
-}
-
-function NewEndpoint({ onMade }: { onMade: (made: NewWebhook) => void }) {
-  const client = useClient();
-  const ledger = useResolvedLedger();
-  const [url, setUrl] = useState('');
-  const [types, setTypes] = useState('');
-  const named = types.split(/[\s,]+/).filter((type) => type !== '');
-  return (
-    <ActButton
-      text="New webhook"
-      asks="New webhook"
-      act={() =>
-        client.createWebhook({
-          url: url.trim(),
-          ledgers: [ledger],
-          ...(named.length === 0 ? {} : { event_types: named }),
-        })
-      }
-      onDone={onMade}
-      canSubmit={URL.canParse(url)}
-    >
-      <TextField
-        label="Address"
-        value={url}
-        placeholder="https://…"
-        hint={`Hears of events of the ledger ${ledger}.`}
-        onChange={setUrl}
-      />
-      <TextField
-        label="Types of events"
-        value={types}
-        placeholder="TransferCompleted, TransferFailed"
-        hint="Empty: all."
-        onChange={setTypes}
-      />
-    </ActButton>
   );
 }
 
@@ -161,7 +125,8 @@ function WebhookView({ webhook }: { webhook: Webhook }) {
   );
 }
 
-function WebhookActions({ webhook: { id, status } }: { webhook: Webhook }) {
+function WebhookActions({ webhook }: { webhook: Webhook }) {
+  const { id, status } = webhook;
   const client = useClient();
   const go = useGo();
   const [made, setMade] = useState<NewWebhook>();
@@ -174,6 +139,7 @@ function WebhookActions({ webhook: { id, status } }: { webhook: Webhook }) {
         onDone={again}
         said="A test is on its way."
       />
+      <EditWebhookButton webhook={webhook} onDone={again} />
       <ActButton
         text={status === 'ACTIVE' ? 'Disable' : 'Enable'}
         act={() => client.updateWebhook(id, { status: next })}
@@ -245,12 +211,14 @@ function Deliveries({ id }: { id: string }) {
               </button>
             </td>
             <td>{delivery.type}</td>
-            <td>
+            <td className="fold-top">
               <Badge state={delivery.state} />
             </td>
-            <td className="num">{delivery.attempts}</td>
+            <td className="num" data-label="attempts">
+              {delivery.attempts}
+            </td>
             <td className="text dim">{delivery.last_error ?? delivery.last_status ?? '–'}</td>
-            <td className="nowrap">
+            <td className={delivery.next_attempt_at === null ? 'fold-away' : 'nowrap'} data-label="next">
               {delivery.next_attempt_at === null ? '–' : formatSecond(delivery.next_attempt_at)}
             </td>
           </tr>

@@ -11,8 +11,8 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Failure } from '../../parts/states.tsx';
 import { say } from '../../parts/toasts.tsx';
 import { useAction } from '../../parts/use-action.ts';
+import { LivePreview } from './live-preview.tsx';
 import { readTransfer, type DraftErrors, type TransferTexts } from './transfer-draft.ts';
-import { TransferPreview } from './transfer-preview.tsx';
 
 const modes = [
   ['now', 'At once'],
@@ -97,7 +97,7 @@ export function NewTransfer() {
             </Link>
           </div>
         </form>
-        <TransferPreview body={body} />
+        <LivePreview body={body} asks="Both accounts and an amount, and here is what would happen." />
       </div>
     </>
   );

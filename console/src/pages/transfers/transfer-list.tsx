@@ -6,6 +6,7 @@ import { formatSecond } from '../../format/times.ts';
 import { AccountLink } from '../../parts/account-link.tsx';
 import { Amount } from '../../parts/amount.tsx';
 import { Badge } from '../../parts/badge.tsx';
+import { Filters } from '../../parts/filters.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Link } from '../../parts/link.tsx';
 import { PagedTable, Th, usePages } from '../../parts/paged-list.tsx';
@@ -144,30 +145,33 @@ function TransferFilters({ isFiltered, onClear }: { isFiltered: boolean; onClear
   const [externalId, setExternalId] = useTyped(get('external_id'), (text) => set({ external_id: text }));
   const [min, setMin] = useTyped(get('min'), (text) => set({ min: text }));
   const [max, setMax] = useTyped(get('max'), (text) => set({ max: text }));
+  const status = (
+    <select
+      className="input"
+      aria-label="Status"
+      value={get('status')}
+      onChange={(event) => set({ status: event.target.value })}
+    >
+      <option value="">Any status</option>
+      {statuses.map((known) => (
+        <option key={known} value={known}>
+          {known.toLowerCase()}
+        </option>
+      ))}
+    </select>
+  );
+  const setCount = filterNames.filter((name) => name !== 'status' && get(name) !== '').length;
   return (
-    <div className="filters" role="search">
-      <select
-        className="input"
-        aria-label="Status"
-        value={get('status')}
-        onChange={(event) => set({ status: event.target.value })}
-      >
-        <option value="">Any status</option>
-        {statuses.map((status) => (
-          <option key={status} value={status}>
-            {status.toLowerCase()}
-          </option>
-        ))}
-      </select>
+    <Filters first={status} setCount={setCount}>
       <input
         className="input search"
         aria-label="Account id"
-        placeholder="Account id, or ext:its external id"
+        placeholder="Account: its id, or ext:…"
         value={account}
         onChange={(event) => setAccount(event.target.value)}
       />
       <input
-        className="input"
+        className="input middle"
         aria-label="External id"
         placeholder="External id"
         value={externalId}
@@ -190,14 +194,14 @@ function TransferFilters({ isFiltered, onClear }: { isFiltered: boolean; onClear
         onChange={(event) => setMax(event.target.value)}
       />
       <input
-        className="input"
+        className="input middle"
         type="date"
         aria-label="Created from"
         value={get('after')}
         onChange={(event) => set({ after: event.target.value })}
       />
       <input
-        className="input"
+        className="input middle"
         type="date"
         aria-label="Created to"
         value={get('before')}
@@ -208,6 +212,6 @@ function TransferFilters({ isFiltered, onClear }: { isFiltered: boolean; onClear
           Clear
         </button>
       )}
-    </div>
+    </Filters>
   );
 }

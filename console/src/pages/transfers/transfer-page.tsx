@@ -15,6 +15,7 @@ import { Loaded } from '../../parts/states.tsx';
 import { MetadataList, RawJson } from '../accounts/account-facts.tsx';
 import { EntryPicture } from './entry-picture.tsx';
 import { HoldLife } from './hold-life.tsx';
+import { Reversals } from './reversals.tsx';
 import { TransferActions } from './transfer-actions.tsx';
 import { TransferTimeline } from './transfer-timeline.tsx';
 
@@ -57,7 +58,10 @@ function TransferView({ transfer }: { transfer: TransferDetail }) {
           <TransferEntries transfer={transfer} />
           <TransferTimeline transfer={transfer} />
         </div>
-        <TransferFacts transfer={transfer} />
+        <div className="stack">
+          <Reversals transfer={transfer} />
+          <TransferFacts transfer={transfer} />
+        </div>
       </div>
     </>
   );

@@ -1,4 +1,4 @@
-import type { PostTransferBody, Preview } from '@credit-ledger/sdk';
+import type { Preview, PreviewBody } from '@credit-ledger/sdk';
 import { useEffect, useState } from 'react';
 import { useRead } from '../../api/queries.ts';
 import { useAccountNamed } from '../../api/account-names.ts';
@@ -23,7 +23,7 @@ function useSettled<Value>(value: Value, key: string): Value {
 }
 
 /** What the ledger would do with the request at this moment; nothing is stored. */
-export function TransferPreview({ body }: { body: PostTransferBody | undefined }) {
+export function LivePreview({ body, asks }: { body: PreviewBody | undefined; asks: string }) {
   const settled = useSettled(body, toJson(body ?? null));
   const preview = useRead(
     ['preview', toJson(settled ?? null)],
@@ -39,9 +39,7 @@ export function TransferPreview({ body }: { body: PostTransferBody | undefined }
         <h2>Preview</h2>
       </div>
       <div className="card-body preview">
-        {body === undefined && (
-          <p className="dim">Both accounts and an amount, and here is what would happen.</p>
-        )}
+        {body === undefined && <p className="dim">{asks}</p>}
         {body !== undefined && preview.error !== null && <Failure error={preview.error} />}
         {shown !== undefined && <PreviewResult preview={shown} />}
       </div>
