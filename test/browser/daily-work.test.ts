@@ -113,6 +113,17 @@ test('accounts, transfers and the journal are worked on in the browser, and the 
     await page.getByRole('term').filter({ hasText: 'Reversed' }).waitFor();
     const { json } = await get(`/v1/transfers/${page.url().split('/').at(-1)}`);
     assert.equal(json['reversed_minor'], 234);
+    await page
+      .getByRole('region', { name: 'Reversals' })
+      .getByRole('link', { name: 'Taken back' })
+      .click();
+    await page.getByRole('heading', { name: '2.34 USD', level: 1 }).waitFor();
+    assert.equal(
+      (await get(`/v1/transfers/${page.url().split('/').at(-1)}`)).json['reverses'],
+      json['id'],
+    );
+    await page.getByRole('link', { name: 'the transfer before it' }).click();
+    await page.getByRole('heading', { name: '12.34 USD', level: 1 }).waitFor();
   });
 
   await t.test('a hold is settled in part, and its life is drawn', async () => {
@@ -173,7 +184,10 @@ test('accounts, transfers and the journal are worked on in the browser, and the 
       ]);
       const receipt = readFileSync(await download.path(), 'utf8');
       await go('/journal/receipts');
+      await page.getByLabel('Open a receipt').setInputFiles(await download.path());
       await page.getByRole('button', { name: 'Use the server’s key' }).click();
+      await page.getByRole('button', { name: 'Check', exact: true }).click();
+      await page.getByText('The receipt is valid.').waitFor();
       for (const [text, verdict] of [
         [receipt, 'The receipt is valid.'],
         [receipt.replace('"amount_minor": 1875', '"amount_minor": 1876'), 'The receipt does not hold.'],

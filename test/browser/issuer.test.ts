@@ -8,12 +8,14 @@ import { startProduct } from '../support/product.ts';
 test('people sign in with their issuer: to it and back, to where they wanted to be, and no further than it says', async (t) => {
   const [port = 0] = await findFreePorts(1);
   const secret = 'a secret of the console';
-  const { issuer } = await startProvider(t, 'ES256', {
+  let lifeSeconds = 3600;
+  const client = {
     client_id: 'console',
     client_secret: secret,
     redirect_uris: [`http://127.0.0.1:${port}/sign-in/issuer/callback`],
     token_endpoint_auth_method: 'client_secret_post',
-  });
+  } as const;
+  const { issuer } = await startProvider(t, 'ES256', client, () => lifeSeconds);
   const { server, get } = await startProduct(t, {
     PORT: String(port),
     OIDC_ISSUER: issuer,
@@ -36,6 +38,29 @@ test('people sign in with their issuer: to it and back, to where they wanted to 
   assert.deepEqual([session?.httpOnly, session?.sameSite], [true, 'Strict']);
   const { text } = await get('/v1/admin/audit-log?actor=oidc:anna');
   assert.match(text, /"action":"createSession"/);
+
+  await t.test(
+    'a session that is over asks to sign in again, and leads back to where it was',
+    async () => {
+      const address = `${server.url}/transfers?status=FAILED`;
+      const signInAgain = page.getByRole('link', { name: 'Sign in with your organisation' });
+      // Enough for the way here, and soon over.
+      lifeSeconds = 8;
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await signInAgain.waitFor();
+      await page.goto(address);
+      const isBack = page.waitForEvent('framenavigated', (frame) => frame.url() === address);
+      await signInAgain.click();
+      await isBack;
+      await signInAgain.waitFor();
+      assert.equal(page.url(), address);
+      lifeSeconds = 3600;
+      await signInAgain.click();
+      await page.getByRole('heading', { name: 'Transfers', level: 1 }).waitFor();
+      assert.equal(page.url(), address);
+      await page.getByText('oidc:anna').waitFor();
+    },
+  );
 });
 
 test('a way back that was not begun in this browser, or comes with another state, signs nobody in', async (t) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openSignedIn } from '../support/browser.ts';
 import { furnish } from '../support/console-world.ts';
+import { rowsIn } from '../support/http.ts';
 import { startProduct, until } from '../support/product.ts';
 
 test('operators do their work in the browser, and the server shows it', async (t) => {
@@ -38,19 +40,33 @@ test('operators do their work in the browser, and the server shows it', async (t
         .getByRole('row', { name: /the amount is out of range/ })
         .getByRole('link')
         .click();
+      const askToDiscard = async (): Promise<void> => {
+        await go(`/operations/dead-letters/${world.letter}`);
+        await page.getByRole('heading', { name: 'EntryPosted', level: 1 }).waitFor();
+        await page.getByRole('button', { name: 'Discard' }).click();
+        await dialog.getByLabel('Reason').fill('A test of the drill');
+        await dialog.getByRole('button', { name: 'Discard' }).click();
+        await dialog.getByText('Another administrator has to approve this.').waitFor();
+        await dialog.getByRole('link', { name: 'See the request' }).click();
+        await page.getByText('You asked for it').waitFor();
+      };
       await page.getByRole('heading', { name: 'EntryPosted', level: 1 }).waitFor();
-      await page.getByRole('button', { name: 'Discard' }).click();
-      await dialog.getByLabel('Reason').fill('A test of the drill');
-      await dialog.getByRole('button', { name: 'Discard' }).click();
-      await dialog.getByText('Another administrator has to approve this.').waitFor();
-      await dialog.getByRole('link', { name: 'See the request' }).click();
-      await page.getByText('You asked for it').waitFor();
+      await askToDiscard();
 
       const body = { name: 'Second', scopes: ['admin'], ledgers: ['main'] };
       const { json } = await call('POST', '/v1/api-keys', { body });
       const other = await openSignedIn(t, server, new URL(page.url()).pathname, {
         key: String(json['key']),
       });
+      await other.getByRole('button', { name: 'Reject' }).click();
+      await other.getByRole('dialog').getByLabel('Reason').fill('Not on a Friday');
+      await other.getByRole('dialog').getByRole('button', { name: 'Reject' }).click();
+      await other.getByText('Not on a Friday').waitFor();
+      assert.match((await get('/v1/admin/approvals')).text, /"state":"rejected"/);
+      assert.equal((await get(`/v1/admin/dead-letters/${world.letter}`)).json['status'], 'parked');
+
+      await askToDiscard();
+      await other.goto(page.url());
       await other.getByRole('button', { name: 'Approve' }).click();
       await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
       await other.getByText('It was approved.').waitFor();
@@ -58,7 +74,7 @@ test('operators do their work in the browser, and the server shows it', async (t
     },
   );
 
-  await t.test('a key is made, shown once, and revoked', async () => {
+  await t.test('a key is made, shown once, put in the place of another, and revoked', async () => {
     await go('/operations/api-keys');
     await page.getByRole('button', { name: 'New key' }).click();
     await dialog.getByLabel('Name').fill('Till');
@@ -69,16 +85,39 @@ test('operators do their work in the browser, and the server shows it', async (t
     const headers = { authorization: `Bearer ${key}` };
     assert.deepEqual((await call('GET', '/v1/session', { headers })).json['scopes'], ['read', 'write']);
     await dialog.getByRole('button', { name: 'Done' }).click();
-    await page.getByRole('row', { name: /Till/ }).getByRole('button', { name: 'Revoke' }).click();
+    const tills = page.getByRole('row', { name: /Till/ });
+    await tills.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('button', { name: 'Done' }).waitFor();
+    const next = (await page.getByLabel('API key', { exact: true }).textContent())?.trim() ?? '';
+    assert.notEqual(next, key);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await tills.getByText('replaced').waitFor();
+    const nextHeaders = { authorization: `Bearer ${next}` };
+    assert.equal((await call('GET', '/v1/session', { headers })).status, 200, 'both count for a day');
+    assert.equal((await call('GET', '/v1/session', { headers: nextHeaders })).status, 200);
+    await tills.getByRole('button', { name: 'Revoke' }).click();
     await dialog.getByRole('button', { name: 'Revoke' }).click();
-    await page.getByRole('row', { name: /Till/ }).getByText('revoked').waitFor();
-    assert.equal((await call('GET', '/v1/session', { headers })).status, 401);
+    await tills.getByText('revoked').waitFor();
+    assert.equal((await call('GET', '/v1/session', { headers: nextHeaders })).status, 401);
   });
 
-  await t.test('reconciliation, proof and a job are asked for', async () => {
+  await t.test('a reconciliation names the account that drifted, and by how much', async () => {
+    const spoil =
+      'update read_models.balances set credits_minor = credits_minor + 7 where account_id = $1';
+    await product.sql.query(spoil, [world.bob]);
     await go('/operations/reconciliations');
     await page.getByRole('button', { name: 'Reconcile now' }).click();
     await page.getByText('It is being compared.').waitFor();
+    const newest = async () => rowsIn(await get('/v1/admin/reconciliations'), 'data')[0];
+    const isOver = async () => /done|differs|failed/.test(String((await newest())?.['state']));
+    await until(isOver, 'it is compared');
+    await go(`/operations/reconciliations/${String((await newest())?.['id'])}`);
+    const source = page.getByRole('region', { name: 'balances', exact: true });
+    await source.getByRole('row', { name: new RegExp(`${world.bob}.* 7$`) }).waitFor();
+  });
+
+  await t.test('a proof and a job are asked for', async () => {
     await go('/operations/verifications');
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('The journal is being verified.').waitFor();
@@ -112,5 +151,10 @@ test('operators do their work in the browser, and the server shows it', async (t
   await t.test('the audit log tells who did all that', async () => {
     await go('/operations/audit-log?action=revokeApiKey');
     await page.getByRole('row', { name: /revokeApiKey done admin/ }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    assert.match(readFileSync(await download.path(), 'utf8'), /revokeApiKey/);
   });
 });

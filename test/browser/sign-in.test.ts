@@ -78,9 +78,18 @@ test('what a key may not do is not offered, and whoever signs in elsewhere in th
   assert.equal(await page.getByRole('link', { name: 'New account' }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'Projections' }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'API keys' }).count(), 0);
-  for (const path of ['/accounts/new', '/transfers/new', '/operations/api-keys']) {
+  for (const [path, scope] of [
+    ['/accounts/new', 'write'],
+    ['/journal/entries/new', 'write'],
+    ['/operations/api-keys', 'keys'],
+    ['/operations/dead-letters', 'redrive'],
+    ['/operations/projections', 'admin'],
+    ['/operations/audit-log', 'admin'],
+  ] as const) {
     await page.goto(server.url + path);
     await page.getByText('This key may not do that.').waitFor();
+    await page.getByText(`It takes the scope ${scope}; this key has read.`).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0);
   }
 
   const other = await page.context().newPage();

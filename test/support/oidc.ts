@@ -23,8 +23,14 @@ type Algorithm = 'RS256' | 'ES256' | 'EdDSA';
 /**
  * A certified OpenID provider, and how to get a token of it with client credentials.
  * @param people the client by which people sign in, on pages that take any name
+ * @param lifeSeconds of the tokens that they get
  */
-export async function startProvider(t: TestContext, alg: Algorithm, people?: ClientMetadata) {
+export async function startProvider(
+  t: TestContext,
+  alg: Algorithm,
+  people?: ClientMetadata,
+  lifeSeconds: () => number = () => 3600,
+) {
   let handle: RequestListener = () => {};
   const { url: issuer } = await serve(t, (request, response) => handle(request, response));
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
@@ -44,6 +50,7 @@ export async function startProvider(t: TestContext, alg: Algorithm, people?: Cli
       ...(people === undefined ? [] : [{ ...people, id_token_signed_response_alg: alg }]),
     ],
     scopes: ['ledger:read', 'ledger:write'],
+    ttl: { AccessToken: lifeSeconds },
     extraTokenClaims: () => ({ ledgers: ['main'] }),
     features: {
       devInteractions: { enabled: people !== undefined },
