@@ -61,7 +61,8 @@ const parameters = {
   IfNoneMatch: header('If-None-Match', 'The revision the caller has; 304 where it is still so'),
   Prefer: header(
     'Prefer',
-    '`amounts=string` answers amounts as strings of digits; `respond-async` accepts a transfer with 202 and runs it later; `return=minimal` answers a batch with the results of what was refused alone',
+    '`amounts=string` answers amounts as strings of digits; `respond-async` accepts a transfer with 202 and runs it later; ' +
+      '`return=minimal` answers a batch with the results of what was refused alone',
   ),
   CorrelationId: header('Correlation-Id', 'Kept with the events that follow, and answered'),
   MinPosition: header('Min-Position', 'As the query parameter min_position'),

@@ -9,6 +9,9 @@ import type { Delivery, Message } from '../relay/transport/transport.ts';
 /** A checkpoint that moves past nothing that is sent is saved this often: what is read again does no harm. */
 const idleSaveMs = 1000;
 
+/** What is caught up at once, in one transaction. */
+const pageMax = 1000;
+
 /** Which events an endpoint wants. */
 interface Wish {
   readonly id: string;
@@ -23,6 +26,15 @@ export interface IntakeOptions {
   /** The broker does not read again what a crash of the database took back after it was handled. */
   readonly isDurable: boolean;
   readonly monotonic: () => number;
+}
+
+/** Where the intake finds what a broker has lost. */
+export interface CatchUpSource {
+  readonly partitions: readonly string[];
+  /** The next events of the log after a position. */
+  readonly read: (after: number, limit: number) => Promise<Message[]>;
+  /** Through which partition the broker would have brought an event. */
+  readonly partitionOf: (message: Message) => Promise<string>;
 }
 
 /**
@@ -77,6 +89,66 @@ export class WebhookIntake {
     this.#savedAt = monotonic();
     return made > 0;
   }
+
+  /**
+   * Takes in what the log has after the checkpoints, up to its end, page by page. What a partition brought already is
+   * left out, so nothing is made twice. @returns how many deliveries are new
+   */
+  async catchUp(source: CatchUpSource): Promise<number> {
+    let made = 0;
+    for (let isWhole = false; !isWhole;) {
+      const page = await this.#takePage(source);
+      made += page.made;
+      isWhole = page.isLast;
+    }
+    return made;
+  }
+
+  async #takePage({ partitions, read, partitionOf }: CatchUpSource) {
+    const { pool } = this.#options;
+    // Before the wishes are read: an endpoint that is made after this wants later events only.
+    const unwanted = await readUnwanted(pool);
+    const wishes = await readWishes(pool);
+    return inTransaction(pool, async (db) => {
+      const places = await lockCheckpoints(db, partitions);
+      const from = Math.max(unwanted, Math.min(...places.values()));
+      const page = await read(from, pageMax);
+      const isFresh = await Promise.all(
+        page.map(async (message) => message.position > (places.get(await partitionOf(message)) ?? 0)),
+      );
+      const fresh = page.filter((_, index) => isFresh[index]);
+      const made = await insertAll(
+        db,
+        fresh.flatMap((message) => choose(message, wishes)),
+      );
+      await db.query(
+        'update webhooks.checkpoints set position = greatest(position, $2) where partition = any($1)',
+        [partitions, page.at(-1)?.position ?? from],
+      );
+      return { made, isLast: page.length < pageMax };
+    });
+  }
+}
+
+/** The position up to which no endpoint wants anything. */
+async function readUnwanted(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ position: string }>(
+    `select coalesce(min(after_position), (select position from ledger.head)) as position
+      from webhooks.endpoints`,
+  );
+  return Number(rows[0]?.position ?? 0);
+}
+
+async function lockCheckpoints(
+  db: ClientBase,
+  partitions: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ partition: string; position: string }>(
+    `select partition, position from webhooks.checkpoints where partition = any($1)
+      order by partition for update`,
+    [partitions],
+  );
+  return new Map(rows.map(({ partition, position }) => [partition, Number(position)]));
 }
 
 /** A statement of its own for each delivery, so that whoever is there when an event is committed gets it. */

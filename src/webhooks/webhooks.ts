@@ -5,10 +5,11 @@ import { parkDeadLetters } from '../dead-letters/parking.ts';
 import type { LoggedEvent } from '../ledger/event-log.ts';
 import type { Queryable } from '../ledger/read-answer.ts';
 import { backoffMs } from '../relay/backoff.ts';
-import { PositionLost, type Subscription, type Transport } from '../relay/transport/transport.ts';
+import type { Transport } from '../relay/transport/transport.ts';
 import type { Logger } from '../runtime/log.ts';
 import { toDeadLetter, webhooksName } from './dead-delivery.ts';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { followLog } from './follow-log.ts';
 import { WebhookIntake } from './webhook-intake.ts';
 import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
@@ -90,7 +91,11 @@ async function open(options: OpenOptions): Promise<Webhooks> {
     park: (endpointId, dead) => park(options, endpointId, dead),
   });
   try {
-    const subscription = await subscribe(options, intake, () => dispatcher.wake());
+    const { metrics, readLog, retries } = options;
+    const wake = (): void => dispatcher.wake();
+    const { random } = retries;
+    const parts = { transport, intake, partitions, readLog, wake, metrics, logger, random };
+    const subscription = await followLog(parts);
     return {
       close: async () => {
         await subscription.close();
@@ -101,27 +106,6 @@ async function open(options: OpenOptions): Promise<Webhooks> {
     await dispatcher.close();
     throw error;
   }
-}
-
-function subscribe(
-  { transport, logger, metrics }: OpenOptions,
-  intake: WebhookIntake,
-  wake: () => void,
-): Promise<Subscription> {
-  return transport.subscribe({
-    group: webhooksName,
-    appliedIn: (partition) => intake.appliedIn(partition),
-    handle: async (delivery) => {
-      if (await intake.take(delivery)) wake();
-      metrics.consumed.inc({ consumer: webhooksName }, delivery.messages.length);
-    },
-    onFault: (error) => {
-      // Nobody knows here what was missed: whoever operates decides (docs/operations/runbook.md).
-      if (error instanceof PositionLost)
-        logger.error({ err: error }, 'the webhooks lost their place in the broker and stand still');
-      else logger.warn({ err: error }, 'the webhooks could not read the log; trying again');
-    },
-  });
 }
 
 type Dead = Parameters<DispatcherOptions['park']>[1];

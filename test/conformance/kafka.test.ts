@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admin, Consumer } from '@platformatic/kafka';
-import { topics } from '../../src/relay/transport/transport.ts';
-import { useKafka } from '../support/kafka.ts';
+import { Consumer } from '@platformatic/kafka';
+import { deleteRecords, useKafka } from '../support/kafka.ts';
 import { makeMessages } from '../support/collector.ts';
 import { until } from '../support/product.ts';
 import {
@@ -21,17 +20,9 @@ const bed: BrokerBed = {
   kill: () => kafka.broker().kill(),
   start: () => kafka.broker().start(),
   settled: () => Promise.resolve(),
-  forget: deleteRecords,
+  forget: () => deleteRecords(kafka.broker().url),
   readDead,
 };
-
-/** What retention does: the topics begin where they end. */
-async function deleteRecords(): Promise<void> {
-  const admin = new Admin({ clientId: 'tests', bootstrapBrokers: [kafka.broker().url] });
-  const partitions = [0, 1, 2, 3].map((partition) => ({ partition, offset: -1n }));
-  await admin.deleteRecords({ topics: topics.map((name) => ({ name, partitions })) });
-  await admin.close();
-}
 
 async function readDead(topic: string, count: number): Promise<{ key: string; error: string }[]> {
   const consumer = new Consumer({
@@ -57,7 +48,7 @@ testLoss(bed);
 test('what the topics do not have any more, and was applied from elsewhere, is not missed', async (t) => {
   const transport = await kafka.open(t, () => Promise.resolve(140));
   await sendAll(transport, makeMessages(1, 40));
-  await deleteRecords();
+  await deleteRecords(kafka.broker().url);
   await sendAll(transport, makeMessages(41, 140));
   const found: number[] = [];
   const faults: unknown[] = [];

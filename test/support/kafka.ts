@@ -1,7 +1,7 @@
 import { after, before, type TestContext } from 'node:test';
 import { Admin } from '@platformatic/kafka';
 import { openKafkaTransport } from '../../src/relay/transport/kafka.ts';
-import type { Transport } from '../../src/relay/transport/transport.ts';
+import { topics, type Transport } from '../../src/relay/transport/transport.ts';
 import { startKafka } from '../../tools/kafka.ts';
 import type { Broker } from '../../tools/programs.ts';
 
@@ -37,6 +37,14 @@ export function useKafka(): TestKafka {
       return transport;
     },
   };
+}
+
+/** What retention does: the topics begin where they end. */
+export async function deleteRecords(url: string, count = 4): Promise<void> {
+  const admin = new Admin({ clientId: 'tests', bootstrapBrokers: [url] });
+  const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: -1n }));
+  await admin.deleteRecords({ topics: topics.map((name) => ({ name, partitions })) });
+  await admin.close();
 }
 
 async function deleteTopics(bootstrapBrokers: string[]): Promise<void> {
