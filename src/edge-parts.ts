@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ConfigError, type Config } from './config.ts';
 import { consoleFolder, hasConsole, type ConsoleOptions } from './gateway/console.ts';
 import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
+import type { Issuer } from './gateway/issuer.ts';
 import { SignInLinks } from './gateway/sign-in-links.ts';
 import { Certificate } from './gateway/tls.ts';
 import type { Ledger } from './ledger/commands.ts';
@@ -84,21 +85,22 @@ interface Front {
 export function openConsole(
   { config, log }: Surroundings,
   adminKey: { readonly token: string; readonly file: string | undefined },
+  issuer: Issuer | undefined,
 ): Front {
   if (!hasConsole(consoleFolder)) {
     log.warn('the console was not built, so there is none at /: npm run bootstrap builds it');
     return { options: {}, urlAt: () => undefined };
   }
   const links = new SignInLinks({ random: randomBytes, now: Date.now });
-  const console = { folder: consoleFolder, issuer: issuerOf(config) };
+  const console = { folder: consoleFolder, issuer: clientOf(config, issuer) };
   const urlAt = (address: string): string =>
     adminKey.file === undefined ? address : `${address}/sign-in#${links.issue(adminKey.token)}`;
   return { options: { console, links }, urlAt };
 }
 
 /** @throws {ConfigError} for a client without an issuer */
-function issuerOf(config: Config): ConsoleOptions['issuer'] {
-  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+function clientOf(config: Config, issuer: Issuer | undefined): ConsoleOptions['issuer'] {
+  const { oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
   if (clientId === undefined) return undefined;
   if (issuer === undefined) throw new ConfigError('OIDC_CLIENT_ID: signing in needs OIDC_ISSUER');
   return { issuer, clientId, clientSecret, scope: config.oidcSignInScope };

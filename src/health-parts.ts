@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Dependency } from './gateway/health.ts';
+import type { Issuer } from './gateway/issuer.ts';
 import { readModelsName } from './gateway/problem.ts';
 import type { SharedMemory } from './gateway/redis.ts';
 import type { LedgerProcess } from './ledger/ledger.ts';
@@ -24,6 +25,12 @@ export function redisDependency(redis: SharedMemory): Dependency {
     if ((await redis.ask((client) => client.ping())) === undefined) throw new Error('Redis is away');
   };
   return { name: 'redis', check, isOptional: true, breaker: redis.breaker };
+}
+
+/** Without it API keys count, and tokens by keys that are known. */
+export function issuerDependency(issuer: Issuer): Dependency {
+  const { breaker } = issuer;
+  return { name: 'identity', check: () => issuer.check(), isOptional: true, breaker };
 }
 
 export function ledgerDependency(ledger: LedgerProcess | RemoteLedger, pool: Pool): Dependency {

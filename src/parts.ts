@@ -8,6 +8,7 @@ import { openClient, type Database } from './databases.ts';
 import { Admission } from './gateway/admission.ts';
 import { SharedMemory } from './gateway/redis.ts';
 import type { Certificate } from './gateway/tls.ts';
+import { Issuer } from './gateway/issuer.ts';
 import { TokenVerifier } from './gateway/token-verifier.ts';
 import type { Admissions } from './gateway/route-handling.ts';
 import { readAccountPositions } from './ledger/account-events.ts';
@@ -393,10 +394,19 @@ export function createAdmissions({
   return { reads: admit(concurrentReadsMax), writes: admit(concurrentWritesMax) };
 }
 
-/** Who verifies tokens, where an issuer is named. */
-export function createTokenVerifier(config: Config): TokenVerifier | undefined {
-  const { oidcIssuer: issuer, oidcAudience: audience } = config;
+/** The issuer of tokens, where one is named. */
+export function createIssuer({ config, breakerOf }: Surroundings): Issuer | undefined {
+  const { oidcIssuer: address } = config;
+  return address === undefined ? undefined : new Issuer(address, breakerOf('identity'));
+}
+
+/** Who verifies tokens, where there is an issuer. */
+export function createTokenVerifier(
+  config: Config,
+  issuer: Issuer | undefined,
+): TokenVerifier | undefined {
   if (issuer === undefined) return undefined;
+  const { oidcAudience: audience } = config;
   const { oidcScopeClaim: scopeClaim, oidcScopePrefix: scopePrefix } = config;
   const { oidcLedgersClaim: ledgersClaim } = config;
   return new TokenVerifier({ issuer, audience, scopeClaim, scopePrefix, ledgersClaim });

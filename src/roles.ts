@@ -19,6 +19,7 @@ import { createSharedRates, localRates } from './gateway/rate-limit.ts';
 import type { SharedMemory } from './gateway/redis.ts';
 import { Sandboxes } from './gateway/sandboxes.ts';
 import type { GatewayOptions, ServerOptions } from './gateway/gateway-options.ts';
+import type { Issuer } from './gateway/issuer.ts';
 import { createDoorway, createGateway, type Gateway } from './gateway/server.ts';
 import type { Ledger } from './ledger/commands.ts';
 import { readDatabaseId } from './ledger/read-ledgers.ts';
@@ -31,6 +32,7 @@ import {
   createClaimedLedger,
   createKeyWatch,
   createLedger,
+  createIssuer,
   createRedis,
   createRelay,
   createTokenVerifier,
@@ -47,6 +49,7 @@ import {
 import {
   brokerDependency,
   databaseDependency,
+  issuerDependency,
   ledgerDependency,
   readModelsDependency,
   redisDependency,
@@ -268,9 +271,11 @@ async function serve(
       adminKeyFile: undefined,
       consoleUrl: undefined,
     };
-  const guard = await openGuard(around, started);
+  const issuer = createIssuer(around);
+  if (issuer !== undefined) dependencies.push(issuerDependency(issuer));
+  const guard = await openGuard(around, issuer, started);
   const adminKey = await makeAdminKey(around, guard.pepper);
-  const front = openConsole(around, adminKey);
+  const front = openConsole(around, adminKey, issuer);
   const redis = openRedis(around, started);
   if (redis !== undefined) dependencies.push(redisDependency(redis));
   const prefix = `credit-ledger:${await readDatabaseId(pool)}`;
@@ -318,13 +323,17 @@ async function open(door: Gateway, started: Started): Promise<string> {
 /** What decides who may come in, and writes down who was refused. */
 type Guard = Pick<GatewayOptions, 'auth' | 'pepper' | 'sandboxes' | 'admissions'>;
 
-async function openGuard(around: Surroundings, started: Started): Promise<Guard> {
+async function openGuard(
+  around: Surroundings,
+  issuer: Issuer | undefined,
+  started: Started,
+): Promise<Guard> {
   const { config, pool } = around;
   const { keyGraceMs: graceMs } = config;
   const pepper =
     config.apiKeyPepper ?? (await ensureSecret(join(config.dataDir, 'api-key.pepper'), randomBytes));
   const { rateLimitPerSecond: perSecond } = config;
-  const tokens = createTokenVerifier(config);
+  const tokens = createTokenVerifier(config, issuer);
   const auth = new Auth({ db: pool, pepper, perSecond, graceMs, tokens, now: Date.now });
   const sandboxes = new Sandboxes();
   await sandboxes.load(pool);

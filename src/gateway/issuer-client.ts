@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-
-const answerMsMax = 5000;
+import type { Issuer } from './issuer.ts';
 
 /** How the console signs people in with an issuer: as a client that is registered there. */
 export interface IssuerOptions {
-  readonly issuer: string;
+  readonly issuer: Issuer;
   readonly clientId: string;
   /** Without it the client is a public one. */
   readonly clientSecret: string | undefined;
@@ -32,7 +31,7 @@ export class IssuerClient {
   }
 
   get issuer(): string {
-    return this.#options.issuer;
+    return this.#options.issuer.address;
   }
 
   /** Where a browser is sent to. @param verifier 43 or more random characters, which stay here */
@@ -55,7 +54,7 @@ export class IssuerClient {
   /** @returns the access token that the code stands for. @throws {Error} where the issuer gives none */
   async redeem(code: string, verifier: string, redirectUri: string): Promise<string> {
     const { token_endpoint: endpoint } = await this.#discover();
-    const { clientId, clientSecret } = this.#options;
+    const { issuer, clientId, clientSecret } = this.#options;
     const body = new URLSearchParams({
       grant_type: 'authorization_code',
       code,
@@ -64,26 +63,17 @@ export class IssuerClient {
       code_verifier: verifier,
       ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
     });
-    const signal = AbortSignal.timeout(answerMsMax);
-    const response = await fetch(endpoint, { method: 'POST', body, redirect: 'error', signal });
+    const response = await issuer.ask(endpoint, { method: 'POST', body });
     if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
     return tokens.parse(await response.json()).access_token;
   }
 
   /** Asked for when somebody first signs in; what failed is asked for again. */
   #discover(): Promise<Endpoints> {
-    this.#endpoints ??= readEndpoints(this.#options.issuer).catch((error: unknown) => {
+    this.#endpoints ??= this.#options.issuer.discover(discovery).catch((error: unknown) => {
       this.#endpoints = undefined;
       throw error;
     });
     return this.#endpoints;
   }
-}
-
-async function readEndpoints(issuer: string): Promise<Endpoints> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(answerMsMax) });
-  const found = discovery.parse(await response.json());
-  if (found.issuer !== issuer) throw new Error(`${address} is of the issuer ${found.issuer}`);
-  return found;
 }

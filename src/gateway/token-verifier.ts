@@ -1,12 +1,20 @@
 import { allScopes, type Scope } from '@credit-ledger/contract/api-keys.ts';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { z } from 'zod';
 import { LedgerFault } from '../ledger/fault.ts';
+import type { Issuer } from './issuer.ts';
+import { keepKeys } from './kept-keys.ts';
 
 /** Signatures by a key that is not ours to know: never one that is shared, never none. */
 const algorithms = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 const tokenCharactersMax = 8192;
-const answerMsMax = 5000;
 /** Keys are asked for again after this time, and for one that is not known at most this often. */
 const jwksAgeMsMax = 600_000;
 const jwksPauseMs = 10_000;
@@ -15,8 +23,8 @@ const toleranceSeconds = 5;
 const subjectCharactersMax = 200;
 
 export interface TokenVerifierOptions {
-  /** As the tokens name it; its discovery document says where its keys are. */
-  readonly issuer: string;
+  /** Whose tokens they are; its discovery document says where its keys are. */
+  readonly issuer: Issuer;
   readonly audience: string;
   /** Dotted path to the claim that holds scopes, such as `scope` or `realm_access.roles`. */
   readonly scopeClaim: string;
@@ -57,7 +65,7 @@ export class TokenVerifier {
     const { issuer, audience } = this.#options;
     try {
       const { payload } = await jwtVerify(token, await this.#findKeys(), {
-        issuer,
+        issuer: issuer.address,
         audience,
         algorithms,
         clockTolerance: toleranceSeconds,
@@ -92,21 +100,16 @@ export class TokenVerifier {
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const signal = AbortSignal.timeout(answerMsMax);
-  const response = await fetch(address, { redirect: 'error', signal });
-  const found = discovery.parse(await response.json());
-  if (found.issuer !== issuer) throw new Error(`${address} is of the issuer ${found.issuer}`);
-  const { protocol } = new URL(issuer);
-  const keys = new URL(found.jwks_uri);
+async function discoverKeys(issuer: Issuer): Promise<JWTVerifyGetKey> {
+  const keys = new URL((await issuer.discover(discovery)).jwks_uri);
+  const { protocol } = new URL(issuer.address);
   if (protocol === 'https:' && keys.protocol !== 'https:') throw new Error(`${keys.href} is not https`);
-  const options = {
-    timeoutDuration: answerMsMax,
+  const published = createRemoteJWKSet(keys, {
     cacheMaxAge: jwksAgeMsMax,
     cooldownDuration: jwksPauseMs,
-  };
-  return createRemoteJWKSet(keys, options);
+    [customFetch]: (url, init) => issuer.ask(url, init),
+  });
+  return keepKeys(published);
 }
 
 /** Words of a claim: an array of them, or text with spaces between. */

@@ -6,6 +6,7 @@ import { TokenVerifier } from '../../src/gateway/token-verifier.ts';
 import { keycloakMissing, startKeycloak } from '../../tools/keycloak.ts';
 import { startGateway } from '../support/gateway.ts';
 import { summaryOf } from '../support/http.ts';
+import { issuerAt } from '../support/oidc.ts';
 
 const secret = 'a-secret-of-the-drill';
 const granted = z.looseObject({ access_token: z.string() });
@@ -36,7 +37,7 @@ test(
     t.after(remove);
     const token = await requestToken(issuer);
     const tokens = new TokenVerifier({
-      issuer,
+      issuer: issuerAt(issuer),
       audience: 'credit-ledger',
       scopeClaim: 'scope',
       scopePrefix: 'ledger:',

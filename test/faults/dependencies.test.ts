@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { generateKeyPair } from 'jose';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { databaseBreaker, guardPool } from '../../src/postgres/guarded-pool.ts';
@@ -8,7 +9,8 @@ import { createBreakers } from '../../src/runtime/breaker.ts';
 import { startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createDatabase, createEmptyDatabase } from '../support/databases.ts';
 import { rowsIn, summaryOf, type TestAnswer } from '../support/http.ts';
-import { callsTo, startOn, until } from '../support/product.ts';
+import { goodClaims, sign, startIssuer } from '../support/oidc.ts';
+import { callsTo, startOn, startProduct, until } from '../support/product.ts';
 
 /** Whoever waited for a deadline would wait for ten minutes. */
 const timeout = 150_000;
@@ -43,7 +45,7 @@ async function start(t: TestContext) {
   return { ...calls, toLedger, toModels, timeline };
 }
 
-type Product = Awaited<ReturnType<typeof start>>;
+type Product = Pick<Awaited<ReturnType<typeof start>>, 'call'>;
 
 /** `[status, state of the breaker]` of a dependency, and of the whole. */
 async function readiness({ call }: Product, name: string): Promise<unknown[]> {
@@ -124,6 +126,42 @@ for (const [what, harm] of [
     },
   );
 }
+
+test(
+  'with an issuer that is gone tokens by known keys and API keys count, others are put off at once, and it heals',
+  { timeout },
+  async (t) => {
+    const { issuer, addKey, stop, start } = await startIssuer(t);
+    const [known, added] = [
+      await addKey('known'),
+      await generateKeyPair('ES256', { extractable: true }),
+    ];
+    const product = await startProduct(t, { OIDC_ISSUER: issuer, LOG_LEVEL: 'fatal' });
+    const { call } = product;
+    let count = 0;
+    // Each is another token, so that none is remembered.
+    const use = async (kid: string, privateKey: CryptoKey): Promise<TestAnswer> => {
+      const claims = { ...goodClaims(issuer), jti: String((count += 1)) };
+      const token = await sign(claims, privateKey, { alg: 'ES256', kid });
+      return call('GET', '/v1/currencies', { headers: { authorization: `Bearer ${token}` } });
+    };
+    assert.equal((await use('known', known.privateKey)).status, 200);
+    stop();
+    await until(
+      async () => (await use('added', added.privateKey)).status === 503,
+      'new keys are asked for again',
+    );
+    for (let tries = 0; tries < 3; tries += 1)
+      isPutOff(await use('added', added.privateKey), 'identity_unavailable');
+    assert.deepEqual(await readiness(product, 'identity'), [200, 'degraded', 'unavailable', 'open']);
+    assert.match((await call('GET', '/metrics')).text, /circuit_breaker_state\{name="identity"\} [12]/);
+    assert.equal((await use('known', known.privateKey)).status, 200);
+    assert.equal((await call('GET', '/v1/currencies')).status, 200);
+    await start();
+    await until(async () => (await readiness(product, 'identity'))[1] === 'ok', 'all is well');
+    assert.equal((await use('known', known.privateKey)).status, 200);
+  },
+);
 
 test('a query on a server that hangs is given up, a slow one is waited for', { timeout }, async (t) => {
   const database = await createDatabase(t);

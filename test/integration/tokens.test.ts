@@ -5,7 +5,7 @@ import { exportSPKI, SignJWT } from 'jose';
 import { TokenVerifier, type TokenVerifierOptions } from '../../src/gateway/token-verifier.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { summaryOf } from '../support/http.ts';
-import { audience, goodClaims, sign, startIssuer, startProvider } from '../support/oidc.ts';
+import { audience, goodClaims, issuerAt, sign, startIssuer, startProvider } from '../support/oidc.ts';
 
 const claims = { scopeClaim: 'scope', scopePrefix: 'ledger:', ledgersClaim: 'ledgers' };
 
@@ -14,7 +14,7 @@ async function startWith(
   issuer: string,
   more: Partial<TokenVerifierOptions> = {},
 ): Promise<TestGateway> {
-  const tokens = new TokenVerifier({ issuer, audience, ...claims, ...more });
+  const tokens = new TokenVerifier({ issuer: issuerAt(issuer), audience, ...claims, ...more });
   return startGateway(t, undefined, { tokens });
 }
 
@@ -111,7 +111,7 @@ test('no trick with a token lets anybody in', async (t) => {
 test('a key that the issuer adds is found, and one that it takes back is not believed for ever', async (t) => {
   const { issuer, addKey, published, asked } = await startIssuer(t);
   const first = await addKey('k1');
-  const verifier = new TokenVerifier({ issuer, audience, ...claims });
+  const verifier = new TokenVerifier({ issuer: issuerAt(issuer), audience, ...claims });
   const good = goodClaims(issuer);
   const token = await sign(good, first.privateKey, { alg: 'ES256', kid: 'k1' });
   for (let n = 0; n < 20; n += 1) assert.equal(typeof (await verifier.verify(token)), 'object');
@@ -153,4 +153,21 @@ test('while the issuer is away API keys go on, and tokens are answered 503', asy
   const token = await sign(goodClaims(away.issuer), privateKey, { alg: 'ES256', kid: 'k1' });
   assert.equal(await use(gateway, token), '503 identity_unavailable');
   assert.equal((await gateway.call('GET', '/v1/currencies')).status, 200);
+});
+
+test('while the issuer is away its last keys count on for a day', async (t) => {
+  const { issuer, addKey, stop } = await startIssuer(t);
+  const { privateKey } = await addKey('k1');
+  const verifier = new TokenVerifier({ issuer: issuerAt(issuer), audience, ...claims });
+  const start = Date.now();
+  const exp = Math.floor(start / 1000) + 90_000;
+  const token = await sign({ ...goodClaims(issuer), exp }, privateKey, { alg: 'ES256', kid: 'k1' });
+  assert.equal(typeof (await verifier.verify(token)), 'object');
+  stop();
+  t.mock.timers.enable({ apis: ['Date'], now: start + 3_600_000 });
+  assert.equal(typeof (await verifier.verify(token)), 'object');
+  const other = await sign(goodClaims(issuer), privateKey, { alg: 'ES256', kid: 'k2' });
+  await assert.rejects(verifier.verify(other), /can not be asked/);
+  t.mock.timers.setTime(start + 86_500_000);
+  await assert.rejects(verifier.verify(token), /can not be asked/);
 });

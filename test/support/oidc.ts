@@ -3,6 +3,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { Provider, type ClientMetadata } from 'oidc-provider';
+import { Registry } from 'prom-client';
+import { Issuer } from '../../src/gateway/issuer.ts';
+import { createBreakers } from '../../src/runtime/breaker.ts';
 
 async function serve(t: TestContext, listener: RequestListener) {
   const server = createServer(listener);
@@ -82,6 +85,11 @@ export async function startProvider(
   return { issuer, requestToken };
 }
 
+/** An issuer as a process asks it, with a breaker of its own. */
+export function issuerAt(address: string): Issuer {
+  return new Issuer(address, createBreakers(new Registry())('identity'));
+}
+
 /** An issuer whose keys a test changes, and which signs whatever it is told to. */
 export async function startIssuer(t: TestContext) {
   const published: object[] = [];
@@ -97,7 +105,15 @@ export async function startIssuer(t: TestContext) {
     published.push({ ...(await exportJWK(pair.publicKey)), kid, alg: 'ES256', use: 'sig' });
     return pair;
   };
-  return { issuer, addKey, published, asked: () => asked, stop: () => void server.close() };
+  const stop = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  const start = async (): Promise<void> => {
+    server.listen(Number(new URL(issuer).port), '127.0.0.1');
+    await once(server, 'listening');
+  };
+  return { issuer, addKey, published, asked: () => asked, stop, start };
 }
 
 /** Claims of a token that counts. */
