@@ -957,6 +957,8 @@ CREATE INDEX audit_log_by_time ON ledger.audit_log USING btree (recorded_at, num
 
 CREATE UNIQUE INDEX entries_by_id ON ONLY ledger.entries USING btree (id, "position");
 
+CREATE INDEX ledgers_by_sandbox ON ledger.ledgers USING btree (sandbox, id) WHERE (sandbox IS NOT NULL);
+
 CREATE UNIQUE INDEX lines_by_account ON ONLY ledger.lines USING btree (account_id, posted_at, "position", line_number);
 
 CREATE INDEX transfers_by_expiry ON ledger.transfers USING btree (expires_at, id) WHERE ((status = 'HELD'::text) AND (expires_at IS NOT NULL));
@@ -1287,19 +1289,36 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION ledger_api.choose_life()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.ledger := coalesce(
+    (select l.name from ledger.ledgers l where l.sandbox = new.ledger order by l.id desc limit 1), new.ledger);
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION ledger_api.grant_ledger(role name, ledger text)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  granted text;
 begin
   if to_regrole(quote_ident(grant_ledger.role)) is null then
     raise exception 'there is no role %', role using errcode = 'undefined_object';
   end if;
-  if not exists (select from ledger.ledgers l where l.name = grant_ledger.ledger) then
+  select coalesce(l.sandbox, l.name) into granted from ledger.ledgers l
+    where grant_ledger.ledger in (l.name, l.sandbox) limit 1;
+  if granted is null then
     raise exception 'there is no ledger %', ledger using errcode = 'invalid_parameter_value';
   end if;
-  insert into ledger_api.role_ledgers values (grant_ledger.role, grant_ledger.ledger) on conflict do nothing;
+  insert into ledger_api.role_ledgers values (grant_ledger.role, granted) on conflict do nothing;
 end $function$
 ;
 
@@ -1311,7 +1330,8 @@ CREATE OR REPLACE FUNCTION ledger_api.may_use(caller name, wanted text)
 AS $function$
   select exists (
     select from ledger_api.role_ledgers g join pg_catalog.pg_roles r on r.rolname = g.role
-      where g.ledger = wanted and pg_catalog.pg_has_role(caller, r.oid, 'USAGE'))
+      where (g.ledger = wanted or g.ledger = (select l.sandbox from ledger.ledgers l where l.name = wanted))
+        and pg_catalog.pg_has_role(caller, r.oid, 'USAGE'))
 $function$
 ;
 
@@ -1321,7 +1341,8 @@ CREATE OR REPLACE FUNCTION ledger_api.revoke_ledger(role name, ledger text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  delete from ledger_api.role_ledgers g where g.role = revoke_ledger.role and g.ledger = revoke_ledger.ledger;
+  delete from ledger_api.role_ledgers g where g.role = revoke_ledger.role and (g.ledger = revoke_ledger.ledger
+    or g.ledger = (select l.sandbox from ledger.ledgers l where l.name = revoke_ledger.ledger));
 end $function$
 ;
 
@@ -1373,16 +1394,32 @@ CREATE OR REPLACE FUNCTION read_models.raise_wall(name text)
 AS $function$
 declare
   has_reader constant boolean := to_regrole('credit_ledger_reader') is not null;
+  place constant regclass := ('read_models.' || quote_ident(name))::regclass;
+  condition text;
 begin
   if has_reader then execute format('grant select on read_models.%I to credit_ledger_reader', name); end if;
-  if not exists (select from pg_attribute where attrelid = ('read_models.' || quote_ident(name))::regclass
-      and attname = 'ledger' and not attisdropped) then return; end if;
+  select case attname
+      when 'ledger' then $w$ledger = any((select string_to_array(current_setting('credit_ledger.ledgers', true), ','))::text[])$w$
+      else 'read_models.shows_account(account_id)' end
+    into condition
+    from pg_attribute where attrelid = place and attname in ('ledger', 'account_id') and not attisdropped
+    order by attname desc limit 1;
+  if condition is null or name = 'statement_lines' or exists (select from pg_policy where polrelid = place and polname = 'open') then return; end if;
   execute format('alter table read_models.%I enable row level security', name);
   execute format('alter table read_models.%I force row level security', name);
   execute format('create policy open on read_models.%I using (true) with check (true)', name);
   if not has_reader then return; end if;
-  execute format('create policy wall on read_models.%I as restrictive to credit_ledger_reader using (%s)', name,
-    $w$ledger = any((select string_to_array(current_setting('credit_ledger.ledgers', true), ','))::text[])$w$);
+  execute format('create policy wall on read_models.%I as restrictive to credit_ledger_reader using (%s)', name, condition);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION read_models.shows_account(account uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (select from read_models.accounts a where a.id = account);
 end $function$
 ;
 
@@ -1429,6 +1466,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.period_closes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER announce AFTER INSERT ON ledger_api.commands FOR EACH STATEMENT EXECUTE FUNCTION ledger_api.announce();
+
+CREATE TRIGGER choose_life BEFORE INSERT ON ledger_api.commands FOR EACH ROW EXECUTE FUNCTION ledger_api.choose_life();
 
 -- Rights
 
@@ -1619,6 +1658,8 @@ grant insert (operation, target, body, ledger, idempotency_key) on ledger_api.co
 grant update ("position") on proof.heads to credit_ledger_app;
 
 revoke execute on function ledger_api.announce() from public;
+
+revoke execute on function ledger_api.choose_life() from public;
 
 revoke execute on function ledger_api.grant_ledger(name,text) from public;
 

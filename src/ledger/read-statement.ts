@@ -124,6 +124,8 @@ function selectStatement(
  * position, $10 rows. Before the first page the key is the edge of the range: (from, 0, 0) ascending and
  * (to, 0, 0) descending, since no line has position 0. So the row comparison alone is the bound at which
  * the walk of the index begins.
+ * The offsets keep `coalesce` out of that comparison: PostgreSQL takes it for leaky, and compares what is leaky only
+ * after a row has passed the wall, line by line.
  */
 const columns = `a.id, a.currency, a.normal_side, b.from_at, b.to_at, b.frozen, s.anchor_minor,
   p.position, p.line_number, e.id as entry_id, p.entry_number, e.transfer_id, p.side, p.amount_minor,
@@ -149,8 +151,9 @@ function statementText(
     from ${source.accounts}
     cross join lateral (select coalesce($9::bigint, h.position) as frozen,
       coalesce($3::timestamptz, ${firstFrom}) as from_at,
-      coalesce($4::timestamptz, greatest($5::timestamptz, h.time + interval '1 millisecond')) as to_at) b
-    cross join lateral (select coalesce($6::timestamptz, ${edge}) as key_time) k
+      coalesce($4::timestamptz, greatest($5::timestamptz, h.time + interval '1 millisecond')) as to_at
+      offset 0) b
+    cross join lateral (select coalesce($6::timestamptz, ${edge}) as key_time offset 0) k
     cross join lateral (select ${anchor} as anchor_minor) s
     left join lateral (select * from ${source.lines} l where l.account_id = a.id and l.position <= b.frozen
         and (l.${time}, l.position, l.line_number)

@@ -95,7 +95,7 @@ function toCall(operation: Operation, command: SqlCommand, usage: Caller['usage'
       perSecond: 0,
     },
     ledger,
-    // Grants name ledgers, and of a sandbox one of its lives.
+    // A row names a life of a sandbox since it was asked for.
     named: (name) => name,
     headers: { 'idempotency-key': keyOf(command, body) },
     traceparent: undefined,

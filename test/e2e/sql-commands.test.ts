@@ -245,3 +245,26 @@ test('a command whose accounts have to be loaded first is not overtaken by the n
     numbers.toSorted((a, b) => a - b),
   );
 });
+
+test('a role that was granted a sandbox has it under the same name after a reset', async (t) => {
+  const { product, app } = await start(t);
+  const { call, sql } = product;
+  const made = await call('POST', '/v1/ledgers', { body: { name: 'play', sandbox: true } });
+  assert.equal(made.status, 201, made.text);
+  await sql.query(`select ledger_api.grant_ledger('${app.name}', 'play')`);
+  const client = await app.connect();
+  const open = () => ask(client, 'open_account', { ...usd, external_id: 'mine' }, { ledger: 'play' });
+  assert.equal((await answerTo(client, await open())).status, 201);
+  assert.equal((await answerTo(client, await open())).answer['code'], 'external_id_taken');
+  assert.equal((await call('POST', '/v1/ledgers/play/reset')).status, 200);
+  assert.equal((await answerTo(client, await open())).status, 201, 'the new life is empty');
+  const { rows } = await client.query<{ ledger: string }>(
+    'select ledger from ledger_api.commands order by number',
+  );
+  assert.deepEqual(
+    rows.map(({ ledger }) => ledger),
+    ['play-r1', 'play-r1', 'play-r2'],
+  );
+  await sql.query(`select ledger_api.revoke_ledger('${app.name}', 'play')`);
+  await assert.rejects(open(), /has no grant on the ledger play/);
+});
