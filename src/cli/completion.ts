@@ -29,15 +29,26 @@ const scripts: Readonly<Record<string, string>> = {
 }
 complete -o default -F _credit_ledger credit-ledger
 `,
+  // Zsh runs the file itself where it finds it by its name, and else the function that it defines.
   zsh: `#compdef credit-ledger
 _credit_ledger() {
   local -a offers
   offers=(\${(f)"$(credit-ledger completion words -- "\${(@)words[2,CURRENT-1]}" 2>/dev/null)"})
   (( $#offers )) && compadd -a offers || _files
 }
-compdef _credit_ledger credit-ledger
+if [[ $funcstack[1] == _credit-ledger ]]; then _credit_ledger "$@"; else compdef _credit_ledger credit-ledger; fi
 `,
-  fish: `complete -c credit-ledger -f -a '(credit-ledger completion words -- (commandline -opc)[2..] 2>/dev/null)'
+  fish: `function __credit_ledger_offers
+  set -l given (commandline -opc)
+  set -l begun (commandline -ct)
+  set -l offers (credit-ledger completion words -- $given[2..] 2>/dev/null | string match -- "$begun*")
+  if set -q offers[1]
+    printf '%s\\n' $offers
+  else
+    __fish_complete_path $begun
+  end
+end
+complete -c credit-ledger -f -a '(__credit_ledger_offers)'
 `,
 };
 
