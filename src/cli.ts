@@ -23,6 +23,7 @@ import { ConfigError, loadConfig, type Config } from './config.ts';
 import { migrateAll, openDatabase, prepareDatabase } from './databases.ts';
 import { didYouMean } from './nearest-name.ts';
 import { createLogger } from './runtime/log.ts';
+import { DirectoryRefused } from './runtime/make-directory.ts';
 
 const commands = commandTable(everywhere);
 
@@ -170,5 +171,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${styleText('red', describeError(error))}\n`);
-  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : statusOf(error);
+  const misunderstood = [UsageError, ConfigError, DirectoryRefused];
+  process.exitCode = misunderstood.some((kind) => error instanceof kind) ? 2 : statusOf(error);
 }

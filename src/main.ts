@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import { answerInstead, ConfigError, loadConfig, secretsOf, type Config } from './config.ts';
 import { startRoles, type Running } from './roles.ts';
 import { createLogger, toggleDebug, type Logger } from './runtime/log.ts';
+import { DirectoryRefused } from './runtime/make-directory.ts';
 import { roleTextOf } from './telemetry-parts.ts';
 
 /** Before anything is started for it. @throws {ConfigError} */
@@ -95,8 +96,8 @@ function stopOnSignals(running: Running, log: Logger): void {
 
 main().catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error);
-  const hint =
-    error instanceof ConfigError ? '' : '\nThe server could not start. LOG_LEVEL=debug says more.';
+  const isSetting = error instanceof ConfigError || error instanceof DirectoryRefused;
+  const hint = isSetting ? '' : '\nThe server could not start. LOG_LEVEL=debug says more.';
   process.stderr.write(`${styleText('red', reason)}${hint}\n`);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  process.exit(isSetting ? 2 : 1);
 });

@@ -10,7 +10,7 @@ const columns: readonly Column<Approval>[] = [
   { name: 'request', of: ({ method, path }) => `${method} ${path}` },
   { name: 'by', of: (row) => row.requested_by },
   { name: 'until', of: (row) => shortTime(row.expires_at) },
-  { name: 'decided by', of: (row) => row.decided_by },
+  { name: 'decided_by', of: (row) => row.decided_by },
   { name: 'answer', of: (row) => row.answer_status, isNumber: true },
 ];
 

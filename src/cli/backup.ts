@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { discardRestore, finishRestore, placeBackup } from '../backup/restore-backup.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { startEmbedded } from '../postgres/embedded.ts';
 import { chooseRunAs, openForPassage } from '../postgres/run-as.ts';
+import { makeDataDirectory } from '../runtime/make-directory.ts';
 import { requireText, requireWords, textOf, UsageError, type Command } from './command.ts';
 
 /** Replaying a long WAL takes its time; each attempt waits a minute. */
@@ -99,7 +100,7 @@ interface Places {
 async function place(places: Places): Promise<void> {
   const { dataDir, pgdata, walDirectory: wal } = places;
   const runAs = chooseRunAs(pgdata);
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  makeDataDirectory(dataDir);
   for (const directory of [dataDir, ...(wal === undefined ? [] : [wal])])
     if (!openForPassage(directory, runAs))
       throw new Error(`PostgreSQL's user can't reach ${directory}: choose another directory`);

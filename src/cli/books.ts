@@ -18,7 +18,7 @@ const ledgerColumns: readonly Column<Ledger>[] = [
   { name: 'entries', of: (row) => row.entry_count, isNumber: true },
   { name: 'sandbox', of: ({ sandbox }) => sandbox?.life },
   { name: 'seconds_ahead', of: secondsAhead, isNumber: true },
-  { name: 'closed until', of: (row) => shortTime(row.closed_until) },
+  { name: 'closed_until', of: (row) => shortTime(row.closed_until) },
   { name: 'created_at', of: (row) => shortTime(row.created_at) },
 ];
 
@@ -43,8 +43,8 @@ const balanceColumns = ({ show }: Amounts): readonly Column<TrialBalance['rows']
 
 const jobColumns: readonly Column<Job>[] = [
   { name: 'job', of: ({ name }) => name },
-  { name: 'next run', of: (row) => shortTime(row.next_run_at) },
-  { name: 'last run', of: (row) => shortTime(row.last_run?.finished_at) },
+  { name: 'next_run', of: (row) => shortTime(row.next_run_at) },
+  { name: 'last_run', of: (row) => shortTime(row.last_run?.finished_at) },
   { name: 'state', of: (row) => row.last_run?.state },
   { name: 'error', of: (row) => row.last_run?.error },
 ];

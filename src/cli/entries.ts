@@ -20,7 +20,7 @@ const lineColumns = ({ show }: Amounts): readonly Column<EntryLine>[] => [
   { name: 'debit', of: (row) => amountOn('DEBIT', row, show), isNumber: true },
   { name: 'credit', of: (row) => amountOn('CREDIT', row, show), isNumber: true },
   { name: 'currency', of: ({ currency }) => currency },
-  { name: 'balance after', of: (row) => show(row.balance_after_minor, row.currency), isNumber: true },
+  { name: 'balance_after', of: (row) => show(row.balance_after_minor, row.currency), isNumber: true },
   { name: 'description', of: ({ entry }) => entry.description },
 ];
 

@@ -11,7 +11,7 @@ const keyColumns: readonly Column<ApiKey>[] = [
   { name: 'scopes', of: (row) => row.scopes.join(',') },
   { name: 'ledgers', of: (row) => row.ledgers.join(',') },
   { name: 'created_at', of: (row) => shortTime(row.created_at) },
-  { name: 'last used', of: (row) => shortTime(row.last_used_at) },
+  { name: 'last_used', of: (row) => shortTime(row.last_used_at) },
   { name: 'expires', of: (row) => shortTime(row.expires_at) },
   { name: 'revoked', of: (row) => shortTime(row.revoked_at) },
 ];
@@ -27,7 +27,7 @@ const webhookColumns: readonly Column<Webhook>[] = [
   },
   { name: 'ledgers', of: (row) => row.ledgers.join(',') },
   { name: 'events', of: (row) => row.event_types?.join(',') ?? 'all' },
-  { name: 'failing since', of: (row) => shortTime(row.failing_since) },
+  { name: 'failing_since', of: (row) => shortTime(row.failing_since) },
 ];
 
 const secretOf = { name: 'secret', of: (row: Webhook & { readonly secret: string }) => row.secret };

@@ -60,7 +60,7 @@ const letterColumns: readonly Column<DeadLetter>[] = [
   { name: 'type', of: ({ type }) => type },
   { name: 'position', of: ({ position }) => position, isNumber: true },
   { name: 'attempts', of: ({ attempts }) => attempts, isNumber: true },
-  { name: 'last failed', of: (row) => shortTime(row.last_failed_at) },
+  { name: 'last_failed', of: (row) => shortTime(row.last_failed_at) },
   { name: 'message', of: ({ message }) => message },
 ];
 

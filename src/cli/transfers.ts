@@ -237,6 +237,6 @@ interface PreviewedAccount {
 
 const previewColumns = ({ show }: Amounts): readonly Column<PreviewedAccount>[] => [
   { name: 'account', of: ({ id }) => id },
-  { name: 'balance after', of: (row) => show(row.balance_minor, row.currency), isNumber: true },
-  { name: 'available after', of: (row) => show(row.available_minor, row.currency), isNumber: true },
+  { name: 'balance_after', of: (row) => show(row.balance_minor, row.currency), isNumber: true },
+  { name: 'available_after', of: (row) => show(row.available_minor, row.currency), isNumber: true },
 ];

@@ -199,11 +199,14 @@ export class Auth {
   }
 }
 
+const otherScheme = 'only Authorization: Bearer <key> lets in, no other scheme';
+
 function readToken(header: string | undefined): string {
   if (header === undefined) {
     throw new RequestError('unauthorized', 'the header Authorization: Bearer <key> is missing');
   }
   const token = /^bearer +([^ ]+)$/i.exec(header)?.[1];
+  if (!/^bearer /i.test(header)) throw new CredentialRefused('no bearer', null, otherScheme);
   if (token === undefined || !(isToken(token) || isPlausibleToken(token)))
     throw unauthorized('malformed');
   return token;

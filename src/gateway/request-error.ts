@@ -32,9 +32,12 @@ export class RequestError extends Error {
 export class CredentialRefused extends RequestError {
   readonly reason: string;
   readonly actor: string | null;
-  /** @param actor whose credential it is, where that is known */
-  constructor(reason: string, actor: string | null) {
-    super('unauthorized', 'the key is not valid', {
+  /**
+   * @param actor whose credential it is, where that is known
+   * @param detail what the caller is told
+   */
+  constructor(reason: string, actor: string | null, detail = 'the key is not valid') {
+    super('unauthorized', detail, {
       headers: { 'www-authenticate': 'Bearer realm="credit-ledger", error="invalid_token"' },
     });
     this.reason = reason;

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Logger } from '../runtime/log.ts';
 import { isAlive, pollUntil } from './os-processes.ts';
-import { findBinaries, isCode } from './binaries.ts';
+import { makeDataDirectory } from '../runtime/make-directory.ts';
+import { findBinaries } from './binaries.ts';
 import { checkCluster, chooseSocketDirectory, makeCluster } from './cluster.ts';
 import { findRunning, makePrivateDirectory, startPostmaster, stopPostmaster } from './postmaster.ts';
 import type { Postmaster } from './postmaster.ts';
@@ -53,7 +54,8 @@ export interface EmbeddedOptions {
  * sentence to act on when the platform has none, the directory is of another version or not permitted.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const dataDir = makeDataDir(resolve(options.dataDir));
+  makeDataDirectory(options.dataDir);
+  const dataDir = realpathSync(options.dataDir);
   return withLock(dataDir, async () => {
     const leave = register(dataDir);
     try {
@@ -74,18 +76,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
       throw error;
     }
   });
-}
-
-function makeDataDir(dataDir: string): string {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 });
-    return realpathSync(dataDir);
-  } catch (error) {
-    if (!isCode(error, 'EACCES') && !isCode(error, 'EROFS') && !isCode(error, 'EPERM')) throw error;
-    throw new Error(`no permission to make the data directory ${dataDir}; set DATA_DIR`, {
-      cause: error,
-    });
-  }
 }
 
 /** A process that has closed its sockets is gone soon after. */

@@ -1,5 +1,6 @@
-import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDataDirectory } from './make-directory.ts';
 
 /**
  * The secret kept in a file that only its owner can read, made once: of several processes that start at
@@ -10,7 +11,7 @@ export async function ensureSecret(
   random: (count: number) => Uint8Array,
   make = (): string => Buffer.from(random(32)).toString('base64url'),
 ): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
+  makeDataDirectory(dirname(file));
   const draft = `${file}.${Buffer.from(random(8)).toString('hex')}`;
   await writeFile(draft, `${make()}\n`, { flag: 'wx', mode: 0o600 });
   try {

@@ -259,7 +259,7 @@ test('a user without permission for the data directory is told so', asOther, asy
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await once(child, 'close');
-  assert.match(output, /no permission to make the data directory/);
+  assert.match(output, /the data directory .* can not be made: no permission/);
 });
 
 test(
