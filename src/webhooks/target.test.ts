@@ -69,6 +69,8 @@ const refused = [
   'https://user@example.com/',
   'https://example.com@127.0.0.1/',
   'https://example.com/#fragment',
+  'https://example.com:22/',
+  'https://example.com:25/',
   'http://example.com/',
   'ftp://example.com/',
   'file:///etc/passwd',

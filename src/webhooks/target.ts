@@ -20,6 +20,11 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
+/** Ports of mail, shells and the like: nothing there speaks HTTP, and nobody is to be made to speak to it. */
+function isOfAnother(port: string): boolean {
+  return port !== '' && Number(port) < 1024 && port !== '80' && port !== '443';
+}
+
 const localName = /(^|\.)(localhost|local|internal|localdomain|home\.arpa)\.?$/i;
 
 /**
@@ -33,6 +38,7 @@ export function refuseTarget(text: string, rules: TargetRules): string | undefin
     return rules.allowHttp ? 'must be an https or http URL' : 'must be an https URL';
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
   if (url.hash !== '') return 'must not have a fragment';
+  if (isOfAnother(url.port)) return 'must not have a port below 1024 but 80 and 443';
   const host = hostOf(url);
   if (isIP(host) !== 0)
     return mayConnectTo(host, rules) ? undefined : 'must not lead to a private or special address';

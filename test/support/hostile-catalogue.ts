@@ -27,6 +27,11 @@ const places: readonly Place[] = [
   },
   { of: 45, file: 'test/e2e/idempotency.test.ts', name: '500 identical requests' },
   { of: 46, file: 'test/integration/ledger.test.ts', name: "'request_in_progress'" },
+  {
+    of: 60,
+    file: 'test/integration/gateway-auth.test.ts',
+    name: 'a revoked or expired key is refused at the latest after 2 seconds',
+  },
   { of: 61, file: 'test/integration/tokens.test.ts', name: 'no trick with a token' },
   { of: 62, file: 'test/integration/edges.test.ts', name: 'of trusted proxies only' },
   { of: 63, file: 'test/integration/edges.test.ts', name: 'web pages of the named origins may call' },
@@ -40,6 +45,11 @@ const places: readonly Place[] = [
     of: 66,
     file: 'src/webhooks/send-message.test.ts',
     name: 'a name that leads to a private address is refused at the connection',
+  },
+  {
+    of: 66,
+    file: 'src/webhooks/send-message.test.ts',
+    name: 'a redirect is an answer, and nobody follows it',
   },
   {
     of: 67,

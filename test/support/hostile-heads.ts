@@ -1,6 +1,7 @@
 import type { Row } from './hostile-catalogue.ts';
 import { each } from './hostile-values.ts';
 import { nobody, pair, type World } from './hostile-world.ts';
+import { summaryOf } from './http.ts';
 
 const post =
   (headers: string, body = JSON.stringify(pair), version = 'HTTP/1.1') =>
@@ -47,6 +48,18 @@ export const metaRows: readonly Row[] = [
     expect: '200',
   },
   {
+    of: 20,
+    what: 'addresses with no ids',
+    act: get('/v1/transfers/nope', '/v1/transfers/%7B1%7D', '/v1/entries/1%0A'),
+    expect: '400 invalid_request {id}',
+  },
+  {
+    of: 23,
+    what: 'NUL in an address',
+    act: get('/v1/accounts/ext:a%00', '/v1/accounts?q=a%00'),
+    expect: ['400 invalid_request {id}', '400 invalid_request ?q'],
+  },
+  {
     of: 34,
     what: 'lengths and framing that disagree',
     act: async (w) => [
@@ -75,6 +88,12 @@ export const metaRows: readonly Row[] = [
     what: 'HTTP/0.9',
     act: (w) => w.bytes('GET /v1/ledgers\r\n\r\n'),
     expect: '400 invalid_request',
+  },
+  {
+    of: 35,
+    what: 'HTTP/1.0, which knows no host',
+    act: (w) => w.raw('GET /v1/ledgers HTTP/1.0\r\nConnection: keep-alive'),
+    expect: '200',
   },
   {
     of: 36,
@@ -124,9 +143,19 @@ export const metaRows: readonly Row[] = [
   },
   {
     of: 42,
+    what: 'a key of 1 MB, and one with a line in it',
+    act: async (w) => [
+      await post(`${host}\r\nContent-Length: 2\r\nIdempotency-Key: ${'x'.repeat(1_000_000)}`, '{}')(w),
+      await post(`${host}\r\nContent-Length: 2\r\nIdempotency-Key: a\u0001b`, '{}')(w),
+      await post(`${host}\r\nContent-Length: 2\r\nIdempotency-Key: a\rX: y`, '{}')(w),
+    ],
+    expect: ['431 headers_too_large', '400 invalid_request', '400 invalid_request'],
+  },
+  {
+    of: 42,
     what: 'no key at all',
-    act: async (w) => (await w.call('POST', '/v1/transfers', { body: pair })).status.toString(),
-    expect: '400',
+    act: async (w) => summaryOf(await w.call('POST', '/v1/transfers', { body: pair })),
+    expect: '400 idempotency_key_required',
   },
   {
     of: 47,
@@ -161,6 +190,15 @@ export const metaRows: readonly Row[] = [
       '/v1/accounts/ext:a/balance?at=1999-01-01T00:00:00Z',
     ),
     expect: ['400 invalid_request ?to', '422 at_in_future', '422 at_before_account'],
+  },
+  {
+    of: 50,
+    what: 'a range of nothing, and one of a thousand years',
+    act: get(
+      '/v1/accounts/ext:a/statements?from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+      '/v1/accounts/ext:a/statements?from=1500-01-01T00:00:00Z&to=2500-01-01T00:00:00Z',
+    ),
+    expect: '200',
   },
   {
     of: 52,
@@ -254,6 +292,19 @@ export const metaRows: readonly Row[] = [
     expect: ['412 version_mismatch', '400 invalid_request If-Match', '400 invalid_request If-Match'],
   },
   {
+    of: 57,
+    what: 'any revision, and one that the caller has',
+    act: async (w) => {
+      const { headers } = await w.call('GET', '/v1/accounts/ext:b');
+      const change = { body: { name: 'x' }, headers: { 'if-match': '*' } };
+      return [
+        await w.get('/v1/accounts/ext:b', { 'if-none-match': headers.get('etag') ?? '' }),
+        await w.say('PATCH', '/v1/accounts/ext:b', change),
+      ];
+    },
+    expect: ['304', '200'],
+  },
+  {
     of: 58,
     what: 'ranges and upgrades are not for here',
     act: async (w) => [
@@ -285,6 +336,26 @@ export const metaRows: readonly Row[] = [
         (authorization) => w.get('/v1/ledgers', { authorization }),
       ),
     expect: '401 unauthorized',
+  },
+  {
+    of: 59,
+    what: 'a credential of 64 kB, and one with NUL',
+    act: async (w) => [
+      await w.bytes(
+        `GET /v1/ledgers HTTP/1.1\r\n${host}\r\nAuthorization: Bearer ${'x'.repeat(65_536)}\r\n\r\n`,
+      ),
+      await w.bytes(`GET /v1/ledgers HTTP/1.1\r\n${host}\r\nAuthorization: Bearer a\u0000b\r\n\r\n`),
+    ],
+    expect: ['431 headers_too_large', '400 invalid_request'],
+  },
+  {
+    of: 59,
+    what: 'another scheme is told which one there is',
+    act: async (w) => {
+      const { text } = await w.call('GET', '/v1/ledgers', { headers: { authorization: 'Basic YTpi' } });
+      return String(/Authorization: Bearer <key>/.test(text));
+    },
+    expect: 'true',
   },
   {
     of: 59,

@@ -37,6 +37,15 @@ export const stateRows: readonly Row[] = [
     ],
   },
   {
+    of: 18,
+    what: 'a hold that was settled',
+    act: async (w) => {
+      const hold = await makeHold(w);
+      return each(['settle', 'settle', 'void'], (verb) => act(w, hold, verb));
+    },
+    expect: ['200', '409 hold_already_settled', '409 hold_already_settled'],
+  },
+  {
     of: 19,
     what: "another ledger's account is as one that is not there",
     act: (w) => each([w.ids.foreign, nobody, 'ext:foreign'], (to) => w.transfer({ to })),
@@ -114,6 +123,32 @@ export const stateRows: readonly Row[] = [
     expect: ['200', '409 hold_already_settled'],
   },
   {
+    of: 71,
+    what: 'two reverse one transfer',
+    act: async (w) => {
+      const headers = { 'idempotency-key': w.freshKey() };
+      const { json } = await w.call('POST', '/v1/transfers', { body: pair, headers });
+      const id = String(json['id']);
+      const both = await Promise.all([act(w, id, 'reverse'), act(w, id, 'reverse')]);
+      return both.toSorted();
+    },
+    expect: ['201', '409 already_reversed'],
+  },
+  {
+    of: 72,
+    what: 'one closes, one deposits',
+    act: async (w) => {
+      const { json } = await w.call('POST', '/v1/accounts', { body: { currency: 'USD' } });
+      const path = `/v1/accounts/${String(json['id'])}`;
+      const both = await Promise.all([
+        w.say('PATCH', path, { body: { status: 'CLOSED' } }),
+        w.say('POST', `${path}/deposits`, { body: { amount_minor: 1 } }),
+      ]);
+      return String(both.filter((answer) => answer.startsWith('20')).length);
+    },
+    expect: '1',
+  },
+  {
     of: 72,
     what: 'one settles, one voids',
     act: async (w) => {
@@ -156,6 +191,7 @@ export const stateRows: readonly Row[] = [
           'https://0x7f.1/',
           'https://user:secret@example.com/',
           'https://localhost/',
+          'https://example.com:22/',
           'https://[::ffff:10.0.0.1]/',
         ],
         (url) => w.say('POST', '/v1/webhooks', { body: { url } }),

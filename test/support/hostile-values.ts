@@ -281,6 +281,17 @@ export const moneyRows: readonly Row[] = [
     expect: '413 payload_too_large',
   },
   {
+    of: 32,
+    what: '100,000 transfers, and 90,000 fields',
+    act: async (w) => [
+      await w.say('POST', '/v1/transfers/batch', {
+        body: `{"mode":"atomic","transfers":[${'{},'.repeat(99_999)}{}]}`,
+      }),
+      (await w.text(`{${Array.from({ length: 90_000 }, (_, i) => `"${i}":1`).join()}}`)).slice(0, 19),
+    ],
+    expect: ['400 invalid_request /transfers', '400 invalid_request'],
+  },
+  {
     of: 33,
     what: 'compressed bodies',
     act: (w) =>
@@ -367,6 +378,12 @@ export const moneyRows: readonly Row[] = [
   },
   {
     of: 64,
+    what: 'a number in metadata that JavaScript rounds',
+    act: (w) => w.text(bodyWith('"amount_minor":1,"metadata":{"n":9007199254740993}')),
+    expect: '400 invalid_request /metadata',
+  },
+  {
+    of: 64,
     what: 'metadata of every kind is kept',
     act: (w) =>
       each([{ 'a.b': 1, $c: 2, '': 3 }, { html: '</script>' }, { csv: '=cmd()' }], (metadata) =>
@@ -382,6 +399,16 @@ export const moneyRows: readonly Row[] = [
       return each([{}, { description: null, metadata: null, external_id: null, hold: null }], (more) =>
         w.say('POST', '/v1/transfers', { body: { ...pair, ...more }, headers }),
       );
+    },
+    expect: '201',
+  },
+  {
+    of: 78,
+    what: 'all that may be said at once',
+    act: (w) => {
+      const expires_at = new Date(Date.now() + 86_400_000).toISOString();
+      const more = { hold: { expires_at }, description: 'd', metadata: { a: 1 } };
+      return w.transfer({ ...more, external_id: w.freshKey(), effective_at: '2026-01-01T00:00:00Z' });
     },
     expect: '201',
   },
