@@ -231,18 +231,16 @@ function responseSchema(schema: z.ZodType): Json {
 const always: readonly ErrorCode[] = [
   'invalid_request',
   'unauthorized',
-  'forbidden',
-  'ledger_not_found',
   'not_acceptable',
   'uri_too_long',
   'headers_too_large',
   'internal_error',
   'ledger_unavailable',
-  'read_models_unavailable',
   'identity_unavailable',
   'overloaded',
   'rate_limited',
 ];
+/** Also where no body is expected: one that comes is read. */
 const withBody: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const withKey: readonly ErrorCode[] = [
   'idempotency_key_invalid',
@@ -254,33 +252,53 @@ function isPaged({ query }: Route): boolean {
   return query !== undefined && 'cursor' in (inputSchema(query).properties ?? {});
 }
 
-function codesOf(route: Route): ErrorCode[] {
-  return [
-    ...always,
-    ...(route.params === undefined ? [] : (['not_found'] as const)),
-    ...(isPaged(route) ? (['invalid_cursor'] as const) : []),
-    ...(route.body === undefined ? [] : withBody),
-    ...(route.money === undefined ? [] : (['idempotency_key_required'] as const)),
-    ...(route.idempotent === true ? withKey : []),
-    ...(route.method === 'GET' ? (['position_unknown', 'read_model_behind'] as const) : []),
-    ...(route.expires === true ? (['position_expired'] as const) : []),
-    ...(route.refusals ?? []),
-  ];
+/** An administrator may name any ledger, and is told of one that is not there only where it is asked. */
+function knowsLedgers({ scope, idempotent }: Route): boolean {
+  return scope !== 'admin' || idempotent === true;
 }
 
-/** One response for each status, which names its codes. An account that the path names is 404. */
-function problemResponses(route: Route): Json {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codesOf(route)) {
+/** What a path names is missed by a code of its kind, or by the general one. */
+function missesPlainly({ params, refusals = [] }: Route): boolean {
+  return params !== undefined && !refusals.some((code) => code.endsWith('_not_found'));
+}
+
+function codesOf(route: Route): Set<ErrorCode> {
+  return new Set([
+    ...always,
+    ...(route.scope === 'any' ? [] : (['forbidden'] as const)),
+    ...(knowsLedgers(route) ? (['ledger_not_found'] as const) : []),
+    ...(missesPlainly(route) ? (['not_found'] as const) : []),
+    ...(isPaged(route) ? (['invalid_cursor'] as const) : []),
+    ...(route.method === 'GET' ? [] : withBody),
+    ...(route.money === undefined ? [] : (['idempotency_key_required'] as const)),
+    ...(route.idempotent === true ? withKey : []),
+    ...(route.fresh === true ? (['position_unknown', 'read_model_behind'] as const) : []),
+    ...(route.modelled === true ? (['read_models_unavailable'] as const) : []),
+    ...(route.expires === true ? (['position_unknown', 'position_expired'] as const) : []),
+    ...(route.refusals ?? []),
+  ]);
+}
+
+/** What an operation may refuse with: statuses and codes. An account that the path names is 404. */
+export function refusalsOf(route: Route): { status: number; code: ErrorCode }[] {
+  return Array.from(codesOf(route), (code) => {
     const isPath = code === 'account_not_found' && route.path.includes('{id}');
     const isMatch = code === 'version_mismatch';
     // What a query names is no resource: a wrong name there is a wrong question.
     const isNamed = code === 'transfer_not_found' && !route.path.includes('{id}');
     const status = isPath ? 404 : isMatch ? 412 : isNamed ? 422 : errorRow(code).status;
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
+    return { status, code };
+  });
+}
+
+/** One response for each status, which names its codes. */
+function problemResponses(route: Route): Json {
+  const byStatus = Map.groupBy(refusalsOf(route), ({ status }) => status);
   const rows = [...byStatus].toSorted(([a], [b]) => a - b);
-  return Object.fromEntries(rows.map(([status, codes]) => [status, problemResponse(status, codes)]));
+  const ofStatus = (refusals: { code: ErrorCode }[]) => refusals.map(({ code }) => code);
+  return Object.fromEntries(
+    rows.map(([status, refusals]) => [status, problemResponse(status, ofStatus(refusals))]),
+  );
 }
 
 function problemResponse(status: number, codes: readonly ErrorCode[]): Json {

@@ -24,6 +24,7 @@ export const proofRoutes = {
     summary: 'Read an entry with the proof that it is under a signed head',
     tag,
     scope: 'read',
+    fresh: true,
     params: idParams,
     status: 200,
     response: receiptOut,
@@ -54,6 +55,7 @@ export const proofRoutes = {
     summary: 'Prove that the journal of one head begins with that of an earlier one',
     tag,
     scope: 'read',
+    fresh: true,
     query: consistencyQuery,
     status: 200,
     response: consistencyOut,
@@ -89,6 +91,7 @@ export const proofRoutes = {
     status: 200,
     response: exportOut,
     alsoAnswers: ['application/x-ndjson', 'text/plain'],
+    refusals: ['ledger_not_found'],
   },
   startVerification: {
     method: 'POST',

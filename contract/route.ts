@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from './api-keys.ts';
-import type { OperatorErrorCode, ReadErrorCode, RefusalCode } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
 
 /** One operation of the API. */
 export interface Route {
@@ -35,6 +35,10 @@ export interface Route {
   readonly expires?: true;
   /** Goes into the audit log, though its scope alone would not take it there. */
   readonly audited?: true;
-  /** Refusals by a rule that this operation can answer with. */
-  readonly refusals?: readonly (RefusalCode | ReadErrorCode | OperatorErrorCode)[];
+  /** Waits until what is read has reached the position that its caller asks for. */
+  readonly fresh?: true;
+  /** Only the read models can answer. */
+  readonly modelled?: true;
+  /** What this operation can refuse beside what follows from the above. */
+  readonly refusals?: readonly ErrorCode[];
 }

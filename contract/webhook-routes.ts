@@ -64,7 +64,7 @@ export const webhookRoutes = {
     status: 200,
     response: webhookOut,
     audited: true,
-    refusals: ['ledger_not_found', 'account_not_found', 'webhook_url_refused'],
+    refusals: ['not_found', 'ledger_not_found', 'account_not_found', 'webhook_url_refused'],
   },
   deleteWebhook: {
     method: 'DELETE',

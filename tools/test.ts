@@ -12,6 +12,7 @@ import { hasPostgres15, startPostgres15 } from './postgres-15.ts';
 import { hasProgram } from './programs.ts';
 import { rabbitmqMissing } from './rabbitmq.ts';
 import { redisMissing } from './redis.ts';
+import { recordRefusals, type RefusalRecord } from './refusals.ts';
 import { schemathesisMissing } from './schemathesis.ts';
 
 /** A line of the table at the end. */
@@ -170,12 +171,12 @@ async function runCommand([command = '', ...args]: readonly string[]): Promise<C
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-async function runSuite(suite: Suite): Promise<Counts> {
+async function runSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<Counts> {
   const files = globSync(suite.files, { cwd: root, exclude: ['**/node_modules/**'] });
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   process.stdout.write(`\n${suite.name}\n`);
   const missing = suite.missing?.();
-  if (missing === undefined) return withServer(suite, (env) => runFiles(files, env));
+  if (missing === undefined) return withServer(suite, env, (own) => runFiles(files, own));
   // Where everything can be installed, an absent server is a mistake and not a circumstance.
   const isFailure = process.env.CI === 'true';
   process.stdout.write(`${isFailure ? 'failed' : 'skipped'}: ${missing}\n`);
@@ -184,14 +185,15 @@ async function runSuite(suite: Suite): Promise<Counts> {
 
 async function withServer(
   { startServer }: Suite,
+  env: NodeJS.ProcessEnv,
   work: (env: NodeJS.ProcessEnv) => Promise<Counts>,
 ): Promise<Counts> {
-  if (startServer === undefined) return work(process.env);
+  if (startServer === undefined) return work(env);
   const server = await startServer();
   const stopAndExit = (): void => void server.stop().finally(() => process.exit(130));
   process.once('SIGINT', stopAndExit).once('SIGTERM', stopAndExit);
   try {
-    return await work({ ...process.env, TEST_DATABASE_URL: server.url });
+    return await work({ ...env, TEST_DATABASE_URL: server.url });
   } finally {
     process.off('SIGINT', stopAndExit).off('SIGTERM', stopAndExit);
     await server.stop();
@@ -213,6 +215,15 @@ async function runFiles(files: readonly string[], env: NodeJS.ProcessEnv): Promi
   const report = files.length === 1 ? stream.compose(new spec()) : stream.compose(dot);
   for await (const chunk of report) process.stdout.write(String(chunk));
   return counts;
+}
+
+/** Every refusal of the document is reached by some test, and no other is. Only all suites together can show it. */
+function compareRefusals(record: RefusalRecord): Promise<Row> {
+  return timed('refusals', () => {
+    const found = record.compare();
+    for (const sentence of found) process.stdout.write(`${sentence}\n`);
+    return Promise.resolve({ passed: found.length === 0 ? 1 : 0, failed: found.length, skipped: 0 });
+  });
 }
 
 function chooseSuites(args: readonly string[]): { withChecks: boolean; chosen: Suite[] } {
@@ -242,10 +253,14 @@ function printTable(rows: readonly Row[]): void {
 async function main(args: readonly string[]): Promise<void> {
   const { withChecks, chosen } = chooseSuites(args);
   const rows = withChecks ? await runChecks() : [];
+  const record = args.length === 0 ? recordRefusals() : undefined;
   for (const suite of chosen) {
-    const row = await timed(suite.name, () => runSuite(suite));
+    const row = await timed(suite.name, () => runSuite(suite, { ...process.env, ...record?.env }));
     if (row.passed + row.failed + row.skipped > 0) rows.push(row);
   }
+  // Where suites were skipped, what they would reach was not.
+  const isWhole = rows.every((row) => row.skipped === 0);
+  if (record !== undefined && isWhole) rows.push(await compareRefusals(record));
   printTable(rows);
   const sum = (key: keyof Counts) => rows.reduce((total, row) => total + row[key], 0);
   process.stdout.write(

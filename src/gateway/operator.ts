@@ -137,6 +137,7 @@ function requestReplay(models: ReadModels, call: Call<'replayProjection'>): Prom
 async function requestReset(models: ReadModels, call: Call<'resetProjection'>): Promise<Answer> {
   const projection = projectionOf(call.params.name);
   const wanted = newOperation(call, projection.name, { acceptDifferences: true });
+  await requireProjection(models, projection.name);
   const operation = await inTransaction(models.pool, async (db) => {
     const asked = await requestOperation(db, wanted);
     if (asked !== undefined) await emptyProjection(db, projection);
@@ -162,7 +163,14 @@ function newOperation(
   };
 }
 
+/** Until some process has run it for the first time, there is nothing to operate on. */
+async function requireProjection({ pool }: ReadModels, name: ProjectionName): Promise<void> {
+  const text = 'select from read_models.projections where name = $1';
+  if ((await pool.query(text, [name])).rowCount === 0) throw notThere('projection', name);
+}
+
 async function request(models: ReadModels, wanted: NewOperation): Promise<Answer> {
+  await requireProjection(models, wanted.projection);
   const operation = await requestOperation(models.pool, wanted);
   return operation === undefined ? refuseRunning(wanted.projection) : answerOperation(operation, 202);
 }

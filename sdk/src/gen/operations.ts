@@ -170,7 +170,7 @@ export class ApiMethods {
   /**
    * Read an account.
    * `GET /v1/accounts/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown
+   * @throws {ProblemError} account_not_found, position_unknown
    */
   readAccount(id: string, query: ReadAccountQuery = {}, options?: CallOptions): Promise<Account> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}`, query }, options);
@@ -179,7 +179,7 @@ export class ApiMethods {
   /**
    * Change the settings of an account.
    * `PATCH /v1/accounts/{id}`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, account_not_found, external_account_fixed, account_not_empty, limit_below_use, version_mismatch, account_closed
+   * @throws {ProblemError} account_not_found, external_account_fixed, account_not_empty, limit_below_use, version_mismatch, account_closed
    */
   updateAccount(id: string, body: UpdateAccountBody, options?: CallOptions): Promise<Account> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/accounts/${encodeURIComponent(id)}`, body, isKeyed: true }, options);
@@ -188,7 +188,7 @@ export class ApiMethods {
   /**
    * Read a balance, now or at a past moment.
    * `GET /v1/accounts/{id}/balance`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown
+   * @throws {ProblemError} account_not_found, position_unknown
    */
   readBalance(id: string, query: ReadBalanceQuery = {}, options?: CallOptions): Promise<Balance> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/balance`, query }, options);
@@ -206,7 +206,7 @@ export class ApiMethods {
   /**
    * Read volumes and closing balances by UTC day or month.
    * `GET /v1/accounts/{id}/daily-balances`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown
+   * @throws {ProblemError} account_not_found
    */
   readDailyBalances(id: string, query: ReadDailyBalancesQuery = {}, options?: CallOptions): Promise<DailyBalances> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/daily-balances`, query }, options);
@@ -215,7 +215,7 @@ export class ApiMethods {
   /**
    * Read a statement, in pages or whole as CSV, PDF or camt.053.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown, statement_not_in_camt
+   * @throws {ProblemError} account_not_found, position_unknown, statement_not_in_camt
    */
   readStatement(id: string, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Statement> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query }, options);
@@ -225,7 +225,7 @@ export class ApiMethods {
    * Read a statement, in pages or whole as CSV, PDF or camt.053.
    * Answers with the response itself, whose body can be read as a stream.
    * `GET /v1/accounts/{id}/statements`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, account_not_found, position_unknown, statement_not_in_camt
+   * @throws {ProblemError} account_not_found, position_unknown, statement_not_in_camt
    */
   downloadStatement(id: string, format: ReadStatementFormat, query: ReadStatementQuery = {}, options?: CallOptions): Promise<Response> {
     return this.transport.open({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/statements`, query: { ...query, format } }, options);
@@ -264,7 +264,7 @@ export class ApiMethods {
   /**
    * Deposit from the world outside.
    * `POST /v1/accounts/{id}/deposits`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   deposit(id: string, body: DepositBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/deposits`, body, isKeyed: true }, options);
@@ -273,7 +273,7 @@ export class ApiMethods {
   /**
    * Withdraw to the world outside.
    * `POST /v1/accounts/{id}/withdrawals`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   withdraw(id: string, body: WithdrawBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/withdrawals`, body, isKeyed: true }, options);
@@ -282,7 +282,7 @@ export class ApiMethods {
   /**
    * Read a transfer.
    * `GET /v1/transfers/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, transfer_not_found, position_unknown
+   * @throws {ProblemError} transfer_not_found, position_unknown
    */
   readTransfer(id: string, query: ReadTransferQuery = {}, options?: CallOptions): Promise<TransferDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/transfers/${encodeURIComponent(id)}`, query }, options);
@@ -291,7 +291,7 @@ export class ApiMethods {
   /**
    * Read every event of a transfer, with when it was accepted, committed, published, projected.
    * `GET /v1/transfers/{id}/timeline`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, transfer_not_found, position_unknown
+   * @throws {ProblemError} transfer_not_found, position_unknown
    */
   readTimeline(id: string, query: ReadTimelineQuery = {}, options?: CallOptions): Promise<Timeline> {
     return this.transport.ask({ method: 'GET', path: `/v1/transfers/${encodeURIComponent(id)}/timeline`, query }, options);
@@ -300,7 +300,7 @@ export class ApiMethods {
   /**
    * Settle a hold, wholly or partly.
    * `POST /v1/transfers/{id}/settle`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, account_closed, account_suspended, amount_overflow
+   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, account_closed, account_suspended, amount_overflow
    */
   settleHold(id: string, body: SettleHoldBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/settle`, body, isKeyed: true }, options);
@@ -309,7 +309,7 @@ export class ApiMethods {
   /**
    * Release a hold.
    * `POST /v1/transfers/{id}/void`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired
+   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired
    */
   voidHold(id: string, body: VoidHoldBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/void`, body, isKeyed: true }, options);
@@ -318,7 +318,7 @@ export class ApiMethods {
   /**
    * Cancel a transfer that is scheduled for later.
    * `POST /v1/transfers/{id}/cancel`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, transfer_not_found, not_cancellable
+   * @throws {ProblemError} transfer_not_found, not_cancellable
    */
   cancelTransfer(id: string, body: CancelTransferBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/cancel`, body, isKeyed: true }, options);
@@ -327,7 +327,7 @@ export class ApiMethods {
   /**
    * Reverse a transfer, wholly or partly.
    * `POST /v1/transfers/{id}/reverse`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, transfer_not_found, account_not_found, not_reversible, already_reversed, condition_failed, exceeds_reversible_amount, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} transfer_not_found, account_not_found, not_reversible, already_reversed, condition_failed, exceeds_reversible_amount, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   reverseTransfer(id: string, body: ReverseTransferBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/reverse`, body, isKeyed: true }, options);
@@ -365,7 +365,7 @@ export class ApiMethods {
   /**
    * Read an entry.
    * `GET /v1/entries/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, entry_not_found, position_unknown
+   * @throws {ProblemError} entry_not_found, position_unknown
    */
   readEntry(id: string, query: ReadEntryQuery = {}, options?: CallOptions): Promise<Entry> {
     return this.transport.ask({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, query }, options);
@@ -374,7 +374,7 @@ export class ApiMethods {
   /**
    * Reverse an entry.
    * `POST /v1/entries/{id}/reverse`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, entry_not_found, account_not_found, not_reversible, already_reversed, condition_failed, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} entry_not_found, account_not_found, not_reversible, already_reversed, condition_failed, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   reverseEntry(id: string, body: ReverseEntryBody = {}, options?: CallOptions): Promise<Entry> {
     return this.transport.ask({ method: 'POST', path: `/v1/entries/${encodeURIComponent(id)}/reverse`, body, isKeyed: true }, options);
@@ -383,7 +383,6 @@ export class ApiMethods {
   /**
    * Read the volumes of the ledger by UTC day or month and currency.
    * `GET /v1/reports/daily-totals`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
    */
   readDailyTotals(query: ReadDailyTotalsQuery = {}, options?: CallOptions): Promise<DailyTotals> {
     return this.transport.ask({ method: 'GET', path: '/v1/reports/daily-totals', query }, options);
@@ -392,7 +391,6 @@ export class ApiMethods {
   /**
    * Read what happens now: rate, latency, open holds, failures.
    * `GET /v1/reports/activity`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
    */
   readActivity(options?: CallOptions): Promise<Activity> {
     return this.transport.ask({ method: 'GET', path: '/v1/reports/activity' }, options);
@@ -443,7 +441,7 @@ export class ApiMethods {
   /**
    * Read a currency.
    * `GET /v1/currencies/{code}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readCurrency(code: string, options?: CallOptions): Promise<Currency> {
     return this.transport.ask({ method: 'GET', path: `/v1/currencies/${encodeURIComponent(code)}` }, options);
@@ -473,7 +471,7 @@ export class ApiMethods {
   /**
    * Close a ledger up to a time, for good.
    * `POST /v1/ledgers/{name}/periods`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, period_already_closed, period_not_over
+   * @throws {ProblemError} period_already_closed, period_not_over
    */
   closePeriod(name: string, body: ClosePeriodBody, options?: CallOptions): Promise<Period> {
     return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/periods`, body, isKeyed: true }, options);
@@ -482,7 +480,6 @@ export class ApiMethods {
   /**
    * List the closed periods of a ledger, the newest first.
    * `GET /v1/ledgers/{name}/periods`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
    */
   listPeriods(name: string, query: ListPeriodsQuery = {}, options?: CallOptions): List<Period, Periods> {
     return new List<Period, Periods>(
@@ -494,7 +491,7 @@ export class ApiMethods {
   /**
    * Read a closed period with its trial balance.
    * `GET /v1/ledgers/{name}/periods/{number}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readPeriod(name: string, number: string, options?: CallOptions): Promise<Period> {
     return this.transport.ask({ method: 'GET', path: `/v1/ledgers/${encodeURIComponent(name)}/periods/${encodeURIComponent(number)}` }, options);
@@ -503,7 +500,7 @@ export class ApiMethods {
   /**
    * Read a ledger.
    * `GET /v1/ledgers/{name}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} position_unknown
    */
   readLedger(name: string, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'GET', path: `/v1/ledgers/${encodeURIComponent(name)}` }, options);
@@ -512,7 +509,6 @@ export class ApiMethods {
   /**
    * Change the settings of a ledger.
    * `PATCH /v1/ledgers/{name}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found
    */
   updateLedger(name: string, body: UpdateLedgerBody, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'PATCH', path: `/v1/ledgers/${encodeURIComponent(name)}`, body, isKeyed: true }, options);
@@ -521,7 +517,7 @@ export class ApiMethods {
   /**
    * Empty a sandbox: it begins anew, with its clock at the real time.
    * `POST /v1/ledgers/{name}/reset`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, ledger_not_sandbox
+   * @throws {ProblemError} ledger_not_sandbox
    */
   resetLedger(name: string, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/reset`, isKeyed: true }, options);
@@ -530,7 +526,7 @@ export class ApiMethods {
   /**
    * Move the clock of a sandbox forward: what is due by then happens.
    * `POST /v1/ledgers/{name}/clock`. Needs a key with the scope `write`.
-   * @throws {ProblemError} not_found, ledger_not_sandbox, clock_not_forward
+   * @throws {ProblemError} ledger_not_sandbox, clock_not_forward
    */
   moveLedgerClock(name: string, body: MoveLedgerClockBody = {}, options?: CallOptions): Promise<Ledger> {
     return this.transport.ask({ method: 'POST', path: `/v1/ledgers/${encodeURIComponent(name)}/clock`, body, isKeyed: true }, options);
@@ -559,7 +555,7 @@ export class ApiMethods {
   /**
    * Read an API key.
    * `GET /v1/api-keys/{id}`. Needs a key with the scope `keys`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readApiKey(id: string, options?: CallOptions): Promise<ApiKey> {
     return this.transport.ask({ method: 'GET', path: `/v1/api-keys/${encodeURIComponent(id)}` }, options);
@@ -586,7 +582,6 @@ export class ApiMethods {
   /**
    * See how far the brokers are behind the log.
    * `GET /v1/admin/outbox`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   readOutbox(options?: CallOptions): Promise<Outbox> {
     return this.transport.ask({ method: 'GET', path: '/v1/admin/outbox' }, options);
@@ -595,7 +590,6 @@ export class ApiMethods {
   /**
    * Who did what, from where, with which result, the newest first.
    * `GET /v1/admin/audit-log`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listAuditLog(query: ListAuditLogQuery = {}, options?: CallOptions): List<AuditRow, AuditLog> {
     return new List<AuditRow, AuditLog>(
@@ -608,7 +602,6 @@ export class ApiMethods {
    * Who did what, from where, with which result, the newest first.
    * Answers with the response itself, whose body can be read as a stream.
    * `GET /v1/admin/audit-log`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   downloadAuditLog(format: ListAuditLogFormat, query: ListAuditLogQuery = {}, options?: CallOptions): Promise<Response> {
     return this.transport.open({ method: 'GET', path: '/v1/admin/audit-log', query: { ...query, format } }, options);
@@ -617,7 +610,6 @@ export class ApiMethods {
   /**
    * How the projections stand, and how far behind they are.
    * `GET /v1/admin/projections`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listProjections(options?: CallOptions): Promise<Projections> {
     return this.transport.ask({ method: 'GET', path: '/v1/admin/projections' }, options);
@@ -680,7 +672,6 @@ export class ApiMethods {
   /**
    * What comes round by itself, with the last run and the next.
    * `GET /v1/admin/jobs`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listJobs(options?: CallOptions): Promise<Jobs> {
     return this.transport.ask({ method: 'GET', path: '/v1/admin/jobs' }, options);
@@ -698,7 +689,6 @@ export class ApiMethods {
   /**
    * List runs of jobs, the newest first.
    * `GET /v1/admin/job-runs`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listJobRuns(query: ListJobRunsQuery = {}, options?: CallOptions): List<JobRun, JobRuns> {
     return new List<JobRun, JobRuns>(
@@ -710,7 +700,7 @@ export class ApiMethods {
   /**
    * Read a run of a job with its progress and result.
    * `GET /v1/admin/job-runs/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readJobRun(id: string, options?: CallOptions): Promise<JobRun> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/job-runs/${encodeURIComponent(id)}` }, options);
@@ -728,7 +718,6 @@ export class ApiMethods {
   /**
    * List reconciliations with their reports, the newest first.
    * `GET /v1/admin/reconciliations`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listReconciliations(query: ListReconciliationsQuery = {}, options?: CallOptions): List<Reconciliation, Reconciliations> {
     return new List<Reconciliation, Reconciliations>(
@@ -740,7 +729,7 @@ export class ApiMethods {
   /**
    * Read a reconciliation with its report.
    * `GET /v1/admin/reconciliations/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readReconciliation(id: string, options?: CallOptions): Promise<Reconciliation> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/reconciliations/${encodeURIComponent(id)}` }, options);
@@ -749,7 +738,6 @@ export class ApiMethods {
   /**
    * List rebuilds and replays, the newest first.
    * `GET /v1/admin/operations`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listOperations(query: ListOperationsQuery = {}, options?: CallOptions): List<Operation, Operations> {
     return new List<Operation, Operations>(
@@ -761,7 +749,7 @@ export class ApiMethods {
   /**
    * Read an operation with its progress.
    * `GET /v1/admin/operations/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readOperation(id: string, options?: CallOptions): Promise<Operation> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/operations/${encodeURIComponent(id)}` }, options);
@@ -779,7 +767,6 @@ export class ApiMethods {
   /**
    * List events and commands that a consumer gave up on, the newest first.
    * `GET /v1/admin/dead-letters`. Needs a key with the scope `redrive`.
-   * @throws {ProblemError} position_unknown
    */
   listDeadLetters(query: ListDeadLettersQuery = {}, options?: CallOptions): List<DeadLetter, DeadLetters> {
     return new List<DeadLetter, DeadLetters>(
@@ -791,7 +778,7 @@ export class ApiMethods {
   /**
    * Read a dead letter with its payload.
    * `GET /v1/admin/dead-letters/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readDeadLetter(id: string, options?: CallOptions): Promise<DeadLetterDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/dead-letters/${encodeURIComponent(id)}` }, options);
@@ -826,7 +813,6 @@ export class ApiMethods {
   /**
    * List requests that wait for another administrator, and what became of them, the newest first.
    * `GET /v1/admin/approvals`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listApprovals(query: ListApprovalsQuery = {}, options?: CallOptions): List<Approval, Approvals> {
     return new List<Approval, Approvals>(
@@ -838,7 +824,7 @@ export class ApiMethods {
   /**
    * Read such a request.
    * `GET /v1/admin/approvals/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readApproval(id: string, options?: CallOptions): Promise<Approval> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/approvals/${encodeURIComponent(id)}` }, options);
@@ -865,7 +851,7 @@ export class ApiMethods {
   /**
    * Read an entry with the proof that it is under a signed head.
    * `GET /v1/entries/{id}/receipt`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, entry_not_found, entry_not_sealed, position_unknown
+   * @throws {ProblemError} entry_not_found, entry_not_sealed, position_unknown
    */
   readReceipt(id: string, options?: CallOptions): Promise<Receipt> {
     return this.transport.ask({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}/receipt` }, options);
@@ -874,7 +860,6 @@ export class ApiMethods {
   /**
    * List the signed heads of the ledger, the newest first.
    * `GET /v1/seals`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
    */
   listSeals(query: ListSealsQuery = {}, options?: CallOptions): List<Seal, Seals> {
     return new List<Seal, Seals>(
@@ -886,7 +871,6 @@ export class ApiMethods {
   /**
    * List the public keys that heads were signed with, the oldest first.
    * `GET /v1/seals/keys`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
    */
   listSealKeys(options?: CallOptions): Promise<SealKeys> {
     return this.transport.ask({ method: 'GET', path: '/v1/seals/keys' }, options);
@@ -922,7 +906,6 @@ export class ApiMethods {
    * Export the journal: NDJSON with its hashes, or text for hledger, ledger or beancount.
    * Answers with the response itself, whose body can be read as a stream.
    * `GET /v1/export`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   exportLedger(format: ExportLedgerFormat, options?: CallOptions): Promise<Response> {
     return this.transport.open({ method: 'GET', path: '/v1/export', query: { format } }, options);
@@ -940,7 +923,6 @@ export class ApiMethods {
   /**
    * List verifications, the newest first.
    * `GET /v1/admin/verifications`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} position_unknown
    */
   listVerifications(query: ListVerificationsQuery = {}, options?: CallOptions): List<Verification, Verifications> {
     return new List<Verification, Verifications>(
@@ -952,7 +934,7 @@ export class ApiMethods {
   /**
    * Read a verification with its progress and what it found.
    * `GET /v1/admin/verifications/{id}`. Needs a key with the scope `admin`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readVerification(id: string, options?: CallOptions): Promise<Verification> {
     return this.transport.ask({ method: 'GET', path: `/v1/admin/verifications/${encodeURIComponent(id)}` }, options);
@@ -979,7 +961,6 @@ export class ApiMethods {
   /**
    * List the endpoints whose ledgers the key may all use.
    * `GET /v1/webhooks`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
    */
   listWebhooks(query: ListWebhooksQuery = {}, options?: CallOptions): List<Webhook, Webhooks> {
     return new List<Webhook, Webhooks>(
@@ -991,7 +972,7 @@ export class ApiMethods {
   /**
    * Read an endpoint.
    * `GET /v1/webhooks/{id}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readWebhook(id: string, options?: CallOptions): Promise<Webhook> {
     return this.transport.ask({ method: 'GET', path: `/v1/webhooks/${encodeURIComponent(id)}` }, options);
@@ -1036,7 +1017,7 @@ export class ApiMethods {
   /**
    * List what was or is to be sent to an endpoint, the newest first.
    * `GET /v1/webhooks/{id}/deliveries`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   listWebhookDeliveries(id: string, query: ListWebhookDeliveriesQuery = {}, options?: CallOptions): List<WebhookDelivery, WebhookDeliveries> {
     return new List<WebhookDelivery, WebhookDeliveries>(
@@ -1048,7 +1029,7 @@ export class ApiMethods {
   /**
    * Read a delivery with the log of its attempts.
    * `GET /v1/webhooks/{id}/deliveries/{delivery}`. Needs a key with the scope `read`.
-   * @throws {ProblemError} not_found, position_unknown
+   * @throws {ProblemError} not_found
    */
   readWebhookDelivery(id: string, delivery: string, options?: CallOptions): Promise<WebhookDeliveryDetail> {
     return this.transport.ask({ method: 'GET', path: `/v1/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}` }, options);
@@ -1083,7 +1064,6 @@ export class ApiMethods {
   /**
    * Read who asks, and what that credential allows.
    * `GET /v1/session`. Needs any key.
-   * @throws {ProblemError} position_unknown
    */
   readSession(options?: CallOptions): Promise<Session> {
     return this.transport.ask({ method: 'GET', path: '/v1/session' }, options);
