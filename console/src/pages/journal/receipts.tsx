@@ -32,7 +32,9 @@ export function Receipts() {
                 hint="The JSON that was saved."
                 onChange={setText}
               />
-              <FileButton label="Open a receipt" accept=".json" onText={setText} />
+              <div className="actions">
+                <FileButton label="Open a receipt" accept=".json" onText={setText} />
+              </div>
             </div>
             <div className="stack">
               <TextArea

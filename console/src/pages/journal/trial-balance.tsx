@@ -55,7 +55,7 @@ export function BalanceTable({ rows, totals }: { rows: Rows; totals?: TrialBalan
   if (rows.length === 0)
     return (
       <Empty title="There is nothing to balance.">
-        <p>Open an account and move something.</p>
+        <p>No account had moved anything by then.</p>
       </Empty>
     );
   return (

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useClient } from '../../api/ledger.ts';
 import { readAgain } from '../../api/queries.ts';
 import { useMay, useResolvedLedger } from '../../api/session.tsx';
-import { formatCount, formatMs, formatTime } from '../../format/times.ts';
+import { formatCount, formatDay, formatMs } from '../../format/times.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Check, TextField } from '../../parts/fields.tsx';
@@ -63,21 +63,19 @@ function LedgerRow({ ledger }: { ledger: Ledger }) {
           {name}
         </Link>{' '}
         {isHere && <span className="dim">at hand</span>}
-      </td>
-      <td className="nowrap">
-        {sandbox === null ? 'books' : <Badge state="sandbox" tone="info" />}{' '}
         {sandbox !== null && sandbox.clock_offset_ms > 0 && (
-          <span className="dim">clock ahead by {formatMs(sandbox.clock_offset_ms)}</span>
+          <div className="dim">clock ahead by {formatMs(sandbox.clock_offset_ms)}</div>
         )}
       </td>
+      <td>{sandbox === null ? 'books' : <Badge state="sandbox" tone="info" />}</td>
       <td className="num" data-label="entries">
         {formatCount(count)}
       </td>
       <td className="num" data-label="default limit">
         {limit === null ? 'none' : String(limit)}
       </td>
-      <td className="nowrap fold-away">{closedUntil === null ? '–' : formatTime(closedUntil)}</td>
-      <td className="nowrap dim fold-away">{formatTime(openedAt)}</td>
+      <td className="nowrap fold-away">{closedUntil === null ? '–' : formatDay(closedUntil)}</td>
+      <td className="nowrap dim fold-away">{formatDay(openedAt)}</td>
       <td className="num fold-top">
         <span className="row-actions">
           {sandbox !== null && mayWrite && <SandboxActions name={name} />}

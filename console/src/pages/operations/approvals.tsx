@@ -115,26 +115,28 @@ function ApprovalView({ approval }: { approval: Approval }) {
           </ActButton>
         )}
       </PageHead>
-      {canDecide && by === own && (
-        <div className="notice">You asked for it: another administrator has to approve.</div>
-      )}
-      <section className="card card-body stack">
-        <code>
-          {method} {path}
-        </code>
-        <pre className="code" tabIndex={0} aria-label="Request">
-          {toJson(body, 2)}
-        </pre>
-        {approval.reason !== null && <p>{approval.reason}</p>}
-        {answer !== null && (
-          <>
-            <h2>Answered with {approval.answer_status}</h2>
-            <pre className="code" tabIndex={0} aria-label="Answer">
-              {toJson(answer, 2)}
-            </pre>
-          </>
+      <div className="stack">
+        {canDecide && by === own && (
+          <div className="notice">You asked for it: another administrator has to approve.</div>
         )}
-      </section>
+        <section className="card card-body stack">
+          <code>
+            {method} {path}
+          </code>
+          <pre className="code" tabIndex={0} aria-label="Request">
+            {toJson(body, 2)}
+          </pre>
+          {approval.reason !== null && <p>{approval.reason}</p>}
+          {answer !== null && (
+            <>
+              <h2>Answered with {approval.answer_status}</h2>
+              <pre className="code" tabIndex={0} aria-label="Answer">
+                {toJson(answer, 2)}
+              </pre>
+            </>
+          )}
+        </section>
+      </div>
     </>
   );
 }

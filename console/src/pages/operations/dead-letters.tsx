@@ -91,7 +91,7 @@ export function DeadLetters() {
               </td>
               <td className="text dim">{letter.message}</td>
               <td className="num fold-top">
-                <Redrive letter={letter} />
+                <Redrive letter={letter} isSmall />
               </td>
             </tr>
           )}
@@ -122,12 +122,18 @@ function sayOutcome({ redriven, failed, waiting }: RedriveResult): void {
 const isOpen = ({ status }: Pick<DeadLetter, 'status'>): boolean =>
   status === 'parked' || status === 'waiting';
 
-function Redrive({ letter }: { letter: DeadLetter | DeadLetterDetail }) {
+function Redrive({
+  letter,
+  isSmall = false,
+}: {
+  letter: DeadLetter | DeadLetterDetail;
+  isSmall?: boolean;
+}) {
   const client = useClient();
   if (!isOpen(letter)) return null;
   return (
     <ActButton
-      isSmall
+      isSmall={isSmall}
       text="Redrive"
       act={() => client.redriveDeadLetter(letter.id)}
       onDone={sayOutcome}
