@@ -117,6 +117,11 @@ test('a burst of thousands of events does not freeze the page', async (t) => {
   assert.ok((await longestIn(page)) < 1000);
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: 'Resume' }).waitFor();
+
+  await page.goto(`${product.server.url}/transfers`);
+  await page.getByText('50 rows').waitFor();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await page.getByText('100 rows').waitFor();
 });
 
 test('a long statement is scrolled through and jumped in', async (t) => {
