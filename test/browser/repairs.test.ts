@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
 import { openSignedIn } from '../support/browser.ts';
 import { rowsIn } from '../support/http.ts';
-import { startProduct, until } from '../support/product.ts';
+import { startProduct, until, type Product } from '../support/product.ts';
 import { startReceiver, towardsReceivers } from '../support/receiver.ts';
 
-test('read models are made again, replayed, and what runs for them is called off', async (t) => {
-  const product = await startProduct(t);
-  const { server, get, sql } = product;
+test('operators mend read models, dead letters and webhooks in the browser, and the server shows it', async (t) => {
+  const product = await startProduct(t, { ...towardsReceivers, WEBHOOK_RETRY_MS: '200' });
+  const page = await openSignedIn(t, product.server, '/operations/projections');
+  await t.test('read models', (group) => mendReadModels(group, product, page));
+  await t.test('dead letters', (group) => mendDeadLetters(group, product, page));
+  await t.test('webhooks', (group) => mendWebhooks(group, product, page));
+});
+
+async function mendReadModels(t: TestContext, product: Product, page: Page): Promise<void> {
+  const { get, sql } = product;
   await product.open('a');
   const b = await product.open('b');
   await product.move('one', 'a', 'b', 100);
-  const page = await openSignedIn(t, server, '/operations/projections');
   const dialog = page.getByRole('dialog');
   const cardOf = (name: string) => page.getByRole('region', { name, exact: true });
   const newest = async () => rowsIn(await get('/v1/admin/operations'), 'data')[0];
@@ -57,23 +64,22 @@ test('read models are made again, replayed, and what runs for them is called off
     assert.equal((await get(`/v1/admin/operations/${id}`)).json['state'], 'cancelled');
     await cardOf('transfers').getByRole('button', { name: 'Rebuild' }).waitFor();
   });
-});
+}
 
-test('dead letters are tried again, one or all, and given up', async (t) => {
-  const product = await startProduct(t);
+async function mendDeadLetters(t: TestContext, product: Product, page: Page): Promise<void> {
   const { server, get, sql } = product;
-  await product.open('a');
-  const b = await product.open('b');
+  await product.open('c');
+  const d = await product.open('d');
   const poison = 'alter table read_models.statement_lines';
-  await sql.query(`${poison} add constraint poison check (account_id <> '${b}') not valid`);
-  await product.move('one', 'a', 'b', 100);
+  await sql.query(`${poison} add constraint poison check (account_id <> '${d}') not valid`);
+  await product.move('three', 'c', 'd', 100);
   // What comes after it about the same accounts waits behind it, with a letter of its own.
   const letters = async () => rowsIn(await get('/v1/admin/dead-letters'), 'data');
   const ofEntries = async () => (await letters()).filter(({ type }) => type === 'EntryPosted');
   await until(async () => (await ofEntries()).length === 1, 'the event is parked');
   const [letter] = await ofEntries();
   const path = `/v1/admin/dead-letters/${String(letter?.['id'])}`;
-  const page = await openSignedIn(t, server, '/operations/dead-letters');
+  await page.goto(`${server.url}/operations/dead-letters`);
   const dialog = page.getByRole('dialog');
   const row = page.getByRole('row', { name: /statements EntryPosted/ });
 
@@ -88,20 +94,20 @@ test('dead letters are tried again, one or all, and given up', async (t) => {
   });
 
   await t.test('all are redriven once the cause is gone', async () => {
-    await product.move('two', 'a', 'b', 50);
+    await product.move('four', 'c', 'd', 50);
     await until(async () => (await ofEntries()).length === 2, 'the next waits behind it');
     await sql.query(`${poison} drop constraint poison`);
     await page.getByRole('button', { name: 'Redrive all' }).click();
     await dialog.getByRole('button', { name: 'Redrive all' }).click();
     await page.getByText(/^\d redriven\.$/).waitFor();
     assert.deepEqual(new Set((await letters()).map(({ status }) => status)), new Set(['redriven']));
-    const lines = rowsIn(await get('/v1/accounts/ext:b/statements'), 'lines');
+    const lines = rowsIn(await get('/v1/accounts/ext:d/statements'), 'lines');
     assert.equal(lines.length, 2);
   });
 
   await t.test('one is discarded, with a reason', async () => {
-    await sql.query(`${poison} add constraint poison check (account_id <> '${b}') not valid`);
-    await product.move('three', 'a', 'b', 1);
+    await sql.query(`${poison} add constraint poison check (account_id <> '${d}') not valid`);
+    await product.move('five', 'c', 'd', 1);
     const parked = async () => rowsIn(await get('/v1/admin/dead-letters?status=parked'), 'data');
     await until(async () => (await parked()).length === 1, 'the third is parked');
     await page.reload();
@@ -116,17 +122,16 @@ test('dead letters are tried again, one or all, and given up', async (t) => {
     const { json } = await get(`/v1/admin/dead-letters/${id}`);
     assert.deepEqual([json['status'], json['reason']], ['discarded', 'It is of a test']);
   });
-});
+}
 
-test('a webhook is changed, switched off and on, gets another secret, and is sent things again', async (t) => {
-  const product = await startProduct(t, { ...towardsReceivers, WEBHOOK_RETRY_MS: '200' });
+async function mendWebhooks(t: TestContext, product: Product, page: Page): Promise<void> {
   const { server, get, call } = product;
   const receiver = await startReceiver(t);
-  await product.open('a');
-  const b = await product.open('b');
+  await product.open('e');
+  const f = await product.open('f');
   const made = await call('POST', '/v1/webhooks', { body: { url: receiver.url } });
   const path = `/v1/webhooks/${String(made.json['id'])}`;
-  const page = await openSignedIn(t, server, `/operations/webhooks/${String(made.json['id'])}`);
+  await page.goto(`${server.url}/operations/webhooks/${String(made.json['id'])}`);
   const dialog = page.getByRole('dialog');
   const ofState = async (state: string) =>
     rowsIn(await get(`${path}/deliveries?state=${state}`), 'data').length;
@@ -136,16 +141,16 @@ test('a webhook is changed, switched off and on, gets another secret, and is sen
     assert.equal(await dialog.getByLabel('Address').inputValue(), receiver.url);
     await dialog.getByLabel('Description').fill('Of the till');
     await dialog.getByLabel('Types of events').fill('TransferCompleted');
-    await dialog.getByLabel('Accounts').fill('ext:b');
+    await dialog.getByLabel('Accounts').fill('ext:f');
     await dialog.getByRole('button', { name: 'Edit' }).click();
     await page.getByText('Of the till').waitFor();
     const { json } = await get(path);
     assert.deepEqual([json['description'], json['event_types']], ['Of the till', ['TransferCompleted']]);
-    assert.deepEqual(json['account_ids'], [b]);
+    assert.deepEqual(json['account_ids'], [f]);
   });
 
   await t.test('a delivery is sent again', async () => {
-    await product.move('one', 'a', 'b', 100);
+    await product.move('six', 'e', 'f', 100);
     await until(async () => (await ofState('delivered')) === 1, 'it is delivered');
     await page.getByRole('button', { name: 'Look again' }).click();
     const deliveries = page.getByRole('region', { name: 'Deliveries' });
@@ -163,7 +168,7 @@ test('a webhook is changed, switched off and on, gets another secret, and is sen
 
   await t.test('what was given up is sent again', async () => {
     receiver.answer = () => ({ status: 500 });
-    await product.move('two', 'a', 'b', 100);
+    await product.move('seven', 'e', 'f', 100);
     await until(async () => (await ofState('dead')) === 1, 'it is given up');
     receiver.answer = () => ({ status: 204 });
     await page.getByRole('button', { name: 'Redeliver dead' }).click();
@@ -185,4 +190,4 @@ test('a webhook is changed, switched off and on, gets another secret, and is sen
     assert.match(secret ?? '', /whsec_/);
     assert.notEqual(secret?.trim(), made.json['secret']);
   });
-});
+}
