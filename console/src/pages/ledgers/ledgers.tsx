@@ -58,7 +58,7 @@ function LedgerRow({ ledger }: { ledger: Ledger }) {
   const [isAdmin, mayWrite] = [useMay('admin'), useMay('write')];
   return (
     <tr>
-      <td className="text">
+      <td>
         <Link to={`/?ledger=${encodeURIComponent(name)}`} className="row-link">
           {name}
         </Link>{' '}
