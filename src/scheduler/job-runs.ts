@@ -83,13 +83,17 @@ export interface NewRun {
   readonly params?: JsonObject;
 }
 
-/** Asks for a run as soon as possible. @returns undefined where one of this job waits or runs already */
+/**
+ * Asks for a run as soon as possible, of a job that the product has; where no scheduler has run yet, it waits for one.
+ * @returns undefined where one of this job waits or runs already
+ */
 export async function requestRun(
   db: Queryable,
   { id, job, actor, params = {} }: NewRun,
 ): Promise<JobRun | undefined> {
   await db.query(
-    `insert into scheduler.runs (id, job, actor, params, state) values ($1, $2, $3, $4, 'waiting')
+    `with known as (insert into scheduler.jobs (name) values ($2) on conflict do nothing)
+      insert into scheduler.runs (id, job, actor, params, state) values ($1, $2, $3, $4, 'waiting')
       on conflict (job) where state in ('waiting', 'running') do nothing`,
     [id, job, actor, JSON.stringify(params)],
   );
