@@ -18,8 +18,8 @@ import {
 import { send } from '../../support/http.ts';
 import { makeNextVersion } from '../../support/next-version.ts';
 import { until } from '../../support/product.ts';
+import { startTransferLoad } from '../../support/transfer-load.ts';
 
-const clients = 6;
 const adminKey = 'rolling-admin-key-0123456789-0123456789';
 const authorization = `Bearer ${adminKey}`;
 
@@ -44,32 +44,6 @@ backend gateways
   option httpchk GET /readyz
 ${rows.join('\n')}
 `;
-}
-
-/** Transfers and reads, one after the other on each client, all counted by what came of them. */
-function startLoad(url: string) {
-  const over = new AbortController();
-  const outcomes = new Map<string, number>();
-  let sent = 0;
-  const count = (what: string): void => void outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
-  const work = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      sent += 1;
-      const headers = { authorization, 'idempotency-key': `t-${sent}` };
-      const body = { from: 'ext:a', to: 'ext:b', amount_minor: 1, currency: 'USD' };
-      const moved = await send(`${url}/v1/transfers`, 'POST', headers, body);
-      count(moved.status === 201 ? 'moved' : `${moved.status} ${moved.text.slice(0, 200)}`);
-      const read = await send(`${url}/v1/accounts/ext:b/balance`, 'GET', { authorization }, undefined);
-      count(read.status === 200 ? 'read' : `${read.status} ${read.text.slice(0, 200)}`);
-    }
-  };
-  const clientsAtWork = Array.from({ length: clients }, work);
-  const moved = (): number => outcomes.get('moved') ?? 0;
-  const stop = async (): Promise<void> => {
-    over.abort();
-    await Promise.all(clientsAtWork);
-  };
-  return { outcomes, moved, stop };
 }
 
 test('every process is replaced by the next version in turn, on a schema that grew, and no request fails', async (t) => {
@@ -120,7 +94,7 @@ test('every process is replaced by the next version in turn, on a schema that gr
     assert.equal(opened.status, 201, opened.text);
   }
 
-  const load = startLoad(url);
+  const load = startTransferLoad(url, authorization);
   await until(async () => load.moved() > 100, 'the load runs');
   const product = makeNextVersion(t, {
     '9001-of-the-next-version':
