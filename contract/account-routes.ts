@@ -117,7 +117,7 @@ export const accountRoutes = {
     query: balanceQuery,
     status: 200,
     response: balanceOut,
-    refusals: ['account_not_found'],
+    refusals: ['account_not_found', 'at_in_future', 'at_before_account'],
   },
   readBalances: {
     method: 'GET',
@@ -129,7 +129,7 @@ export const accountRoutes = {
     query: balancesQuery,
     status: 200,
     response: balancesOut,
-    refusals: ['account_not_found'],
+    refusals: ['account_not_found', 'at_in_future', 'at_before_account'],
   },
   readDailyBalances: {
     method: 'GET',

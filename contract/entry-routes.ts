@@ -11,6 +11,8 @@ const entryRules = [
   'idempotency_key_reused',
   'too_few_lines',
   'unbalanced_entry',
+  'effective_at_too_far',
+  'period_closed',
   ...accountRules,
 ] as const satisfies RefusalCode[];
 

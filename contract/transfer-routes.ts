@@ -23,6 +23,9 @@ const transferRules = [
   'external_id_taken',
   'currency_unknown',
   'execute_at_not_in_future',
+  'expiry_not_in_future',
+  'effective_at_too_far',
+  'period_closed',
   'accounts_must_differ',
   ...accountRules,
 ] as const satisfies RefusalCode[];
@@ -103,6 +106,7 @@ export const transferRoutes = {
     query: listTransfersQuery,
     status: 200,
     response: pageOut('Transfers', transferOut),
+    refusals: ['account_not_found'],
   },
   readTransfer: {
     method: 'GET',
@@ -148,6 +152,7 @@ export const transferRoutes = {
     refusals: [
       ...holdRules,
       'exceeds_held_amount',
+      'period_closed',
       'account_closed',
       'account_suspended',
       'amount_overflow',

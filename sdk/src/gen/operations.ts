@@ -188,7 +188,7 @@ export class ApiMethods {
   /**
    * Read a balance, now or at a past moment.
    * `GET /v1/accounts/{id}/balance`. Needs a key with the scope `read`.
-   * @throws {ProblemError} account_not_found, position_unknown
+   * @throws {ProblemError} account_not_found, position_unknown, at_in_future, at_before_account
    */
   readBalance(id: string, query: ReadBalanceQuery = {}, options?: CallOptions): Promise<Balance> {
     return this.transport.ask({ method: 'GET', path: `/v1/accounts/${encodeURIComponent(id)}/balance`, query }, options);
@@ -197,7 +197,7 @@ export class ApiMethods {
   /**
    * Read up to 1,000 balances in one consistent snapshot.
    * `GET /v1/balances`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown, account_not_found
+   * @throws {ProblemError} position_unknown, account_not_found, at_in_future, at_before_account
    */
   readBalances(query: ReadBalancesQuery, options?: CallOptions): Promise<Balances> {
     return this.transport.ask({ method: 'GET', path: '/v1/balances', query }, options);
@@ -234,7 +234,7 @@ export class ApiMethods {
   /**
    * Transfer an amount, or place a hold.
    * `POST /v1/transfers`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_id_taken, external_id_taken, condition_failed, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} transfer_id_taken, external_id_taken, condition_failed, currency_unknown, execute_at_not_in_future, expiry_not_in_future, effective_at_too_far, period_closed, accounts_must_differ, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   postTransfer(body: PostTransferBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: '/v1/transfers', body, isKeyed: true }, options);
@@ -243,7 +243,7 @@ export class ApiMethods {
   /**
    * List transfers.
    * `GET /v1/transfers`. Needs a key with the scope `read`.
-   * @throws {ProblemError} position_unknown
+   * @throws {ProblemError} position_unknown, account_not_found
    */
   listTransfers(query: ListTransfersQuery = {}, options?: CallOptions): List<Transfer, Transfers> {
     return new List<Transfer, Transfers>(
@@ -255,7 +255,7 @@ export class ApiMethods {
   /**
    * Post up to 1,000 transfers in one commit.
    * `POST /v1/transfers/batch`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_id_taken, external_id_taken, condition_failed, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} transfer_id_taken, external_id_taken, condition_failed, currency_unknown, execute_at_not_in_future, expiry_not_in_future, effective_at_too_far, period_closed, accounts_must_differ, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   postTransfers(body: PostTransfersBody, options?: CallOptions): Promise<TransferBatchResult> {
     return this.transport.ask({ method: 'POST', path: '/v1/transfers/batch', body, isKeyed: true }, options);
@@ -264,7 +264,7 @@ export class ApiMethods {
   /**
    * Deposit from the world outside.
    * `POST /v1/accounts/{id}/deposits`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, expiry_not_in_future, effective_at_too_far, period_closed, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   deposit(id: string, body: DepositBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/deposits`, body, isKeyed: true }, options);
@@ -273,7 +273,7 @@ export class ApiMethods {
   /**
    * Withdraw to the world outside.
    * `POST /v1/accounts/{id}/withdrawals`. Needs a key with the scope `write`.
-   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} account_not_found, transfer_id_taken, external_id_taken, condition_failed, not_a_credit_account, currency_unknown, execute_at_not_in_future, expiry_not_in_future, effective_at_too_far, period_closed, accounts_must_differ, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   withdraw(id: string, body: WithdrawBody, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/accounts/${encodeURIComponent(id)}/withdrawals`, body, isKeyed: true }, options);
@@ -300,7 +300,7 @@ export class ApiMethods {
   /**
    * Settle a hold, wholly or partly.
    * `POST /v1/transfers/{id}/settle`. Needs a key with the scope `write`.
-   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, account_closed, account_suspended, amount_overflow
+   * @throws {ProblemError} transfer_not_found, not_a_hold, hold_already_settled, hold_already_voided, hold_expired, exceeds_held_amount, period_closed, account_closed, account_suspended, amount_overflow
    */
   settleHold(id: string, body: SettleHoldBody = {}, options?: CallOptions): Promise<Transfer> {
     return this.transport.ask({ method: 'POST', path: `/v1/transfers/${encodeURIComponent(id)}/settle`, body, isKeyed: true }, options);
@@ -344,7 +344,7 @@ export class ApiMethods {
   /**
    * Post a journal entry of any number of lines.
    * `POST /v1/entries`. Needs a key with the scope `write`.
-   * @throws {ProblemError} condition_failed, too_few_lines, unbalanced_entry, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
+   * @throws {ProblemError} condition_failed, too_few_lines, unbalanced_entry, effective_at_too_far, period_closed, account_not_found, account_closed, account_suspended, currency_mismatch, amount_overflow, insufficient_funds
    */
   postEntry(body: PostEntryBody, options?: CallOptions): Promise<Entry> {
     return this.transport.ask({ method: 'POST', path: '/v1/entries', body, isKeyed: true }, options);
