@@ -133,7 +133,7 @@ test('refused credentials are counted by where they come from and why', async (t
   const rows = (await readAll(gateway.pool)).filter(({ action }) => action === 'authenticate');
   const found = rows.map((row) => [row.status, row.actor, row.occurrences, row.detail]);
   assert.deepEqual(found.toSorted(), [
-    [401, null, 1, '{"reason":"malformed"}'],
+    [401, null, 1, '{"reason":"no bearer"}'],
     [401, null, 30, '{"reason":"unknown key"}'],
     [
       403,
