@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { CreditLedger } from '@credit-ledger/sdk/client.ts';
-import { Pool } from 'pg';
 import { runProgram } from './cli-programs.ts';
 import { commandTable } from './cli-commands.ts';
 import { everywhere } from './cli-options.ts';
@@ -22,6 +21,7 @@ import { chooseProfile } from './cli/profiles.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { migrateAll, openDatabase, prepareDatabase } from './databases.ts';
 import { didYouMean } from './nearest-name.ts';
+import { createPool } from './postgres/pool.ts';
 import { createLogger } from './runtime/log.ts';
 import { DirectoryRefused } from './runtime/make-directory.ts';
 
@@ -44,8 +44,8 @@ const withDatabase: Surface['withDatabase'] = async (given, work, mayBeNew = fal
     throw new UsageError(`${embedded} is not there: name a database by --database-url or --data-dir`);
   const log = createLogger(config, 'cli');
   const database = await openDatabase(config, log);
-  const pool = new Pool({ ...database.config, max: 4, application_name: 'credit-ledger cli' });
-  pool.on('error', (error) => log.warn({ err: error }, 'a connection ended'));
+  const settings = { ...database.config, max: 4, application_name: 'credit-ledger cli' };
+  const pool = createPool(settings, (error) => log.warn({ err: error }, 'a connection ended'));
   try {
     const sealDir = config.sealDir ?? join(config.dataDir, 'seals');
     const prepare = async () => void (await prepareDatabase(database.config, config, log));

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { Client, Pool, type ClientBase, type ClientConfig } from 'pg';
+import { Client, type ClientBase, type ClientConfig, type Pool } from 'pg';
 import type { Config } from './config.ts';
 import { checkServer, refusePooler } from './postgres/durability.ts';
 import { startEmbedded } from './postgres/embedded.ts';
+import { createPool } from './postgres/pool.ts';
 import { withConnection } from './postgres/transaction.ts';
 import { listPending, migrate, type MigrationTable } from './postgres/migrate.ts';
 import { appRoleOptions, ensureRoles, hasWall, readerRoleOptions } from './postgres/roles.ts';
@@ -124,7 +125,7 @@ export function openPool(
   { name, max, options }: PoolKind,
   log: Logger,
 ): Pool {
-  const pool = new Pool({
+  const settings = {
     ...clientConfig,
     max,
     keepAlive: true,
@@ -133,9 +134,10 @@ export function openPool(
     options: `${options} ${roleOptions}`.trim(),
     // The server gives queries up itself; where it is gone without a word, the connection ends.
     query_timeout: readMsMax + 5000,
-  });
-  pool.on('error', (error) => log.warn({ err: error, pool: name }, 'a connection of a pool ended'));
-  return pool;
+  };
+  return createPool(settings, (error) =>
+    log.warn({ err: error, pool: name }, 'a connection of a pool ended'),
+  );
 }
 
 /** One connection, not open yet, that gives up a query after some seconds. */
@@ -165,16 +167,17 @@ export function openReadModels(
   log: Logger,
   { max = config.readPoolMax, pipeline = false } = {},
 ): Pool {
-  const pool = new Pool({
+  const settings = {
     ...readModelsConfig(database, config),
     max,
     pipeline,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
     application_name: 'credit-ledger read models',
-  });
-  pool.on('error', (error) => log.warn({ err: error }, 'a connection to the read models ended'));
-  return pool;
+  };
+  return createPool(settings, (error) =>
+    log.warn({ err: error }, 'a connection to the read models ended'),
+  );
 }
 
 /** Brings the schema of the read models up to date. @returns the options of connections behind its wall */

@@ -1,4 +1,5 @@
-import { Client, Pool, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type Pool } from 'pg';
+import { createPool } from '../postgres/pool.ts';
 import { withConnection } from '../postgres/transaction.ts';
 import { openArchivedLog } from '../retention/archived-log.ts';
 import type { SealDirectory } from './seal-directory.ts';
@@ -22,8 +23,8 @@ class VerificationEnded extends Error {
  * or where another process runs it.
  */
 export async function runVerification(work: VerificationWork): Promise<void> {
-  const pool = new Pool({ ...work.connection, max: 2, application_name: 'credit-ledger verification' });
-  pool.on('error', () => undefined);
+  const settings = { ...work.connection, max: 2, application_name: 'credit-ledger verification' };
+  const pool = createPool(settings, () => undefined);
   try {
     await withConnection(pool, async (lock) => {
       const { rows } = await lock.query<{ taken: boolean }>(

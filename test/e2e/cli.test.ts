@@ -187,6 +187,15 @@ test('a server whose port is taken says so before it starts anything, and so doe
   assert.equal((await runCli(['start', '--no-such-flag'], {})).status, 2);
 });
 
+test('a server whose data directory can not be made says which and why, as of a wrong flag', async () => {
+  const file = import.meta.filename;
+  const started = await runCli(['start', '--port', '0', '--data-dir', file], { NO_COLOR: '1' });
+  assert.equal(started.status, 2);
+  const reason = 'a file is in its place, or in that of a directory above it';
+  const expected = `the data directory ${file} can not be made: ${reason}; choose another by --data-dir or DATA_DIR\n`;
+  assert.equal(started.err, expected);
+});
+
 test('a server without its database says which one did not answer, and that it could not start', async () => {
   const started = await runCli(['start', '--port', '0'], {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
