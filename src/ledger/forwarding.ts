@@ -140,7 +140,8 @@ function writeResult(result: PromiseSettledResult<LedgerAnswer>): unknown {
   }
   const answer = result.value;
   if (answer.kind === 'refused') return { body: '', answer };
-  return { body: stringifyJson(answer.body), answer: { ...answer, body: null, transfer: undefined } };
+  const { transfer: _, body, ...rest } = answer;
+  return { body: stringifyJson(body), answer: { ...rest, body: null } };
 }
 
 /** An answer as bytes, with the request that it is to. */
