@@ -1,7 +1,7 @@
 import { LedgerFault } from '../ledger/fault.ts';
 
 /** A queue that was not empty for so long, and to which more came just now, shows more than a burst. */
-const standingMs = 100;
+const standingMs = 2000;
 const arrivalMs = 100;
 /** What a request waits at most: where the queue stands, and in a burst. */
 const standingPatienceMs = 2000;

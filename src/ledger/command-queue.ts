@@ -2,7 +2,7 @@ import type { LedgerFault } from './fault.ts';
 import type { Pending } from './pending.ts';
 
 /** What waits for so long, while more came just now, is more than a burst. */
-const standingMs = 100;
+const standingMs = 500;
 const arrivalMs = 100;
 
 /**
